@@ -1,0 +1,8 @@
+//! Weather tools for MCP clients: see `README.md`.
+
+pub mod config;
+mod server;
+
+mod api;
+
+pub use server::WeatherServer;

@@ -1,0 +1,3 @@
+//! From `main` to a running server: command line, logs, stdio or Streamable HTTP, shutdown.
+
+pub mod http;

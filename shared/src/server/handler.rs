@@ -1,0 +1,380 @@
+//! The one `ServerHandler` behind all four servers: what MCP asks is answered here, once.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use rmcp::{
+    ErrorData, RoleServer, ServerHandler,
+    handler::server::{prompt::PromptContext, tool::ToolCallContext},
+    model::{
+        CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult,
+        CompletionInfo, CustomRequest, CustomResult, GetPromptRequestParams, GetPromptResponse,
+        Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
+        ListToolsResult, MetaObject, PaginatedRequestParams, ProtocolVersion,
+        ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ResourceContents,
+        ServerCapabilities, ServerConfig, SubscribeRequestParams, SubscriptionFilter, Tool,
+        UnsubscribeRequestParams,
+    },
+    service::{RequestContext, SubscriptionContext},
+};
+
+use super::{About, Running, Server, watch::Listener};
+use crate::{Error, text};
+
+/// The lists are fixed at start.
+const LISTS_FRESH_FOR_MS: u64 = 3_600_000;
+const MOST_COMPLETIONS: usize = 10;
+const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
+/// What MCP itself defines: such a request with broken parameters is a bad request, not an unknown method.
+const KNOWN_METHODS: [&str; 8] = [
+    "tools/call",
+    "prompts/get",
+    "resources/read",
+    "resources/subscribe",
+    "resources/unsubscribe",
+    "completion/complete",
+    "subscriptions/listen",
+    "logging/setLevel",
+];
+
+/// One connection to a running server; cloning it is another view of the same connection.
+pub struct Mcp<S> {
+    running: Arc<Running<S>>,
+    connection: u64,
+}
+
+impl<S> Clone for Mcp<S> {
+    fn clone(&self) -> Self {
+        Self {
+            running: self.running.clone(),
+            connection: self.connection,
+        }
+    }
+}
+
+static NEXT_CONNECTION: AtomicU64 = AtomicU64::new(0);
+
+impl<S: Server> Mcp<S> {
+    pub(super) fn over(running: Arc<Running<S>>) -> Self {
+        let connection = NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed);
+        Self {
+            running,
+            connection,
+        }
+    }
+
+    /// For a new client of the same server.
+    pub fn for_connection(&self) -> Self {
+        Self::over(self.running.clone())
+    }
+
+    pub fn server(&self) -> &S {
+        &self.running.server
+    }
+
+    pub fn tools(&self) -> Vec<Tool> {
+        self.running.tools.list_all()
+    }
+
+    /// Once, on a thread of its own, when the client has its first answers and nothing waits.
+    pub fn warm_up(&self) {
+        self.running
+            .warm
+            .call_once(|| self.running.server.warm_up());
+    }
+
+    fn stamp(&self, meta: &mut Option<MetaObject>) {
+        let info = serde_json::to_value(&self.running.info.server_info).unwrap_or_default();
+        meta.get_or_insert_default()
+            .insert(SERVER_INFO.into(), info);
+    }
+
+    async fn read(&self, uri: &str) -> Result<ReadResourceResult, ErrorData> {
+        let content = self
+            .running
+            .server
+            .read_resource(uri)
+            .await
+            .map_err(|error| resource_error(uri, &error))?;
+        let fresh_for = u64::try_from(content.fresh_for.as_millis()).unwrap_or(u64::MAX);
+        let contents = ResourceContents::text(content.text, uri).with_mime_type(content.mime_type);
+        let result = ReadResourceResult::new(vec![contents]);
+        Ok(result
+            .with_ttl_ms(fresh_for)
+            .with_cache_scope(CacheScope::Private))
+    }
+}
+
+pub(super) fn info(about: &About, instructions: String) -> ServerConfig {
+    let capabilities = ServerCapabilities::builder()
+        .enable_tools()
+        .enable_prompts()
+        .enable_resources()
+        .enable_resources_subscribe()
+        .enable_completions()
+        .build();
+    let implementation = Implementation::new(about.name, about.version)
+        .with_title(about.title)
+        .with_description(about.description);
+    ServerConfig::new(capabilities)
+        .with_server_info(implementation)
+        .with_instructions(instructions)
+}
+
+/// A resource that does not exist is a protocol error of its own; anything else is internal, and says why.
+fn resource_error(uri: &str, error: &Error) -> ErrorData {
+    let data = Some(serde_json::json!({"uri": uri}));
+    match error {
+        Error::NotFound { .. } | Error::InvalidInput { .. } => {
+            ErrorData::resource_not_found(error.to_text(), data)
+        }
+        _ => ErrorData::internal_error(error.to_text(), data),
+    }
+}
+
+/// Lists fit on one page, so no cursor of ours exists.
+fn refuse_cursor(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
+    match request.and_then(|request| request.cursor) {
+        None => Ok(()),
+        Some(_) => Err(ErrorData::invalid_params(
+            "unknown cursor: this list has one page",
+            None,
+        )),
+    }
+}
+
+fn is_modern(context: &RequestContext<RoleServer>) -> bool {
+    context
+        .protocol_version()
+        .is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
+}
+
+impl<S: Server> ServerHandler for Mcp<S> {
+    fn get_info(&self) -> ServerConfig {
+        self.running.info.clone()
+    }
+
+    async fn list_tools(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        refuse_cursor(request)?;
+        let mut result = ListToolsResult::with_all_items(self.tools())
+            .with_ttl_ms(LISTS_FRESH_FOR_MS)
+            .with_cache_scope(CacheScope::Public);
+        self.stamp(&mut result.meta);
+        Ok(result)
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        self.running.tools.get(name).cloned()
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let call = ToolCallContext::new(&self.running.server, request, context);
+        let mut response = self.running.tools.call(call).await?;
+        if let CallToolResponse::Complete(result) = &mut response {
+            self.stamp(&mut result.meta);
+        }
+        Ok(response)
+    }
+
+    async fn list_prompts(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        refuse_cursor(request)?;
+        let mut result = ListPromptsResult::with_all_items(self.running.prompts.list_all())
+            .with_ttl_ms(LISTS_FRESH_FOR_MS)
+            .with_cache_scope(CacheScope::Public);
+        self.stamp(&mut result.meta);
+        Ok(result)
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        let prompts = &self.running.prompts;
+        if !prompts.has_route(&request.name) {
+            let known: Vec<String> = prompts
+                .list_all()
+                .into_iter()
+                .map(|prompt| prompt.name.to_string())
+                .collect();
+            let name = text::quote(&text::cut(&request.name, 64));
+            let message = format!(
+                "unknown prompt `{name}`; this server has {}",
+                known.join(", ")
+            );
+            return Err(ErrorData::invalid_params(message, None));
+        }
+        let call = PromptContext::new(
+            &self.running.server,
+            request.name,
+            request.arguments,
+            context,
+        );
+        let mut response = prompts.get_prompt(call).await?.into();
+        if let GetPromptResponse::Complete(result) = &mut response {
+            self.stamp(&mut result.meta);
+        }
+        Ok(response)
+    }
+
+    async fn list_resources(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        refuse_cursor(request)?;
+        let mut result = ListResourcesResult::with_all_items(self.running.server.resources())
+            .with_ttl_ms(LISTS_FRESH_FOR_MS)
+            .with_cache_scope(CacheScope::Public);
+        self.stamp(&mut result.meta);
+        Ok(result)
+    }
+
+    async fn list_resource_templates(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        refuse_cursor(request)?;
+        let mut result =
+            ListResourceTemplatesResult::with_all_items(self.running.server.resource_templates())
+                .with_ttl_ms(LISTS_FRESH_FOR_MS)
+                .with_cache_scope(CacheScope::Public);
+        self.stamp(&mut result.meta);
+        Ok(result)
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let mut result = tokio::select! {
+            () = context.ct.cancelled() => return Err(ErrorData::internal_error("cancelled", None)),
+            result = self.read(&request.uri) => result?,
+        };
+        self.stamp(&mut result.meta);
+        Ok(result.into())
+    }
+
+    async fn complete(
+        &self,
+        request: CompleteRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        let argument = &request.argument;
+        let mut values = tokio::select! {
+            () = context.ct.cancelled() => Vec::new(),
+            values = self.running.server.complete(&argument.name, &argument.value) => values,
+        };
+        values.truncate(MOST_COMPLETIONS);
+        let completion = CompletionInfo::with_all_values(values)
+            .map_err(|error| ErrorData::internal_error(error, None))?;
+        let mut result = CompleteResult::new(completion);
+        self.stamp(&mut result.meta);
+        Ok(result)
+    }
+
+    async fn subscribe(
+        &self,
+        request: SubscribeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.watch(request.uri, self.connection, Listener::Peer(context.peer))
+    }
+
+    async fn unsubscribe(
+        &self,
+        request: UnsubscribeRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.running.watchers.remove(&request.uri, self.connection);
+        Ok(())
+    }
+
+    fn accepted_subscription_filter(
+        &self,
+        requested: &SubscriptionFilter,
+    ) -> Option<SubscriptionFilter> {
+        let mut accepted = SubscriptionFilter::default();
+        let watchable = |uri: &String| self.running.server.refresh_every(uri).is_some();
+        accepted.resource_subscriptions = requested
+            .resource_subscriptions
+            .as_ref()
+            .map(|uris| uris.iter().filter(|uri| watchable(uri)).cloned().collect());
+        Some(accepted)
+    }
+
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        // A key of its own: request ids collide between clients.
+        let key = NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed);
+        let uris = context
+            .accepted()
+            .resource_subscriptions
+            .clone()
+            .unwrap_or_default();
+        for uri in &uris {
+            self.watch(uri.clone(), key, Listener::Sink(context.sink().clone()))?;
+        }
+        context.cancelled().await;
+        for uri in &uris {
+            self.running.watchers.remove(uri, key);
+        }
+        Ok(())
+    }
+
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        let method = text::cut(&text::clean(&request.method), 64);
+        let exists = KNOWN_METHODS.contains(&method.as_str())
+            && !(is_modern(&context) && method == "logging/setLevel");
+        Err(if exists {
+            ErrorData::invalid_params(format!("the parameters of {method} are malformed"), None)
+        } else {
+            ErrorData::new(rmcp::model::ErrorCode::METHOD_NOT_FOUND, method, None)
+        })
+    }
+}
+
+impl<S: Server> Mcp<S> {
+    fn watch(&self, uri: String, key: u64, listener: Listener) -> Result<(), ErrorData> {
+        let Some(every) = self.running.server.refresh_every(&uri) else {
+            let data = Some(serde_json::json!({"uri": uri}));
+            return Err(ErrorData::resource_not_found(
+                "this resource cannot be watched",
+                data,
+            ));
+        };
+        let mcp = self.clone();
+        let read_uri = uri.clone();
+        let read = move || {
+            let (mcp, uri) = (mcp.clone(), read_uri.clone());
+            async move {
+                mcp.running
+                    .server
+                    .read_resource(&uri)
+                    .await
+                    .ok()
+                    .map(|content| content.text)
+            }
+        };
+        self.running.watchers.add(uri, key, listener, every, read)
+    }
+}

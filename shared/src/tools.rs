@@ -1,0 +1,334 @@
+//! The tools a server offers, and the one place every call passes through.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::Duration,
+};
+
+use futures_util::FutureExt as _;
+use rmcp::{
+    ErrorData,
+    handler::server::{
+        router::tool::ToolRouter,
+        tool::{IntoCallToolResult as _, ToolCallContext},
+    },
+    model::{CallToolResponse, CallToolResult, ContentBlock, Tool},
+};
+use serde_json::json;
+use tokio::sync::Semaphore;
+
+use crate::{
+    Error, Toolset,
+    error::KIND_META,
+    metrics::CallTimer,
+    schema::{self, Arguments},
+    secrets,
+    settings::Settings,
+    text,
+};
+
+/// Longer text is cut: about 25,000 tokens, where hosts cut or refuse a result.
+const LONGEST_TEXT: usize = 80_000;
+/// Calls at once; more are told to wait, so that no queue grows without end.
+const MOST_CALLS: usize = 256;
+
+/// The enabled tools.
+pub struct Tools<S> {
+    router: ToolRouter<S>,
+    arguments: BTreeMap<String, Arguments>,
+    listed: Arc<[Tool]>,
+    slots: Semaphore,
+    timeout: Duration,
+}
+
+impl<S: Send + Sync + 'static> Tools<S> {
+    /// Join the toolsets, keep what the operator allowed, and compose what the model is told about it.
+    pub fn new(
+        settings: &Settings,
+        lead: &str,
+        toolsets: Vec<Toolset<S>>,
+    ) -> anyhow::Result<(Self, String)> {
+        let chosen = chosen_toolsets(settings, &toolsets)?;
+        let mut router = ToolRouter::new();
+        let mut all_names = BTreeSet::new();
+        let mut instructions = vec![lead.trim().to_owned()];
+        for toolset in toolsets {
+            let names: Vec<String> = toolset.router.map.keys().map(ToString::to_string).collect();
+            for name in &names {
+                anyhow::ensure!(
+                    all_names.insert(name.clone()),
+                    "two tools are called `{name}`"
+                );
+            }
+            let mut group = toolset.router;
+            let chosen = chosen.contains(toolset.name);
+            for name in &names {
+                let named = settings.tools.iter().any(|wanted| wanted == name);
+                let wanted = if settings.tools.is_empty() {
+                    chosen
+                } else {
+                    named
+                };
+                let allowed = !settings.read_only || is_read_only(&group, name);
+                if !(wanted && allowed) {
+                    group.remove_route(name);
+                }
+            }
+            if !group.map.is_empty() {
+                instructions.push(toolset.instructions.trim().to_owned());
+            }
+            router.merge(group);
+        }
+        for name in &settings.tools {
+            anyhow::ensure!(
+                all_names.contains(name),
+                "`--tools` names `{name}`, which is no tool of this server; there are {}",
+                all_names.iter().cloned().collect::<Vec<_>>().join(", ")
+            );
+        }
+        instructions.retain(|part| !part.is_empty());
+        Ok((Self::over(router, settings), instructions.join(" ")))
+    }
+
+    fn over(mut router: ToolRouter<S>, settings: &Settings) -> Self {
+        let mut arguments = BTreeMap::new();
+        for (name, route) in &mut router.map {
+            let input = Arc::new(schema::shape(&route.attr.input_schema));
+            arguments.insert(name.to_string(), Arguments::new(input.clone()));
+            route.attr.input_schema = input;
+            route.attr.output_schema = route
+                .attr
+                .output_schema
+                .as_ref()
+                .map(|output| Arc::new(schema::shape(output)));
+        }
+        Self {
+            listed: router.list_all().into(),
+            router,
+            arguments,
+            slots: Semaphore::new(MOST_CALLS),
+            timeout: settings.call_timeout(),
+        }
+    }
+
+    /// Sorted by name; the same for every connection.
+    pub fn list_all(&self) -> Vec<Tool> {
+        self.listed.to_vec()
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Tool> {
+        self.router.get(name)
+    }
+
+    /// Run one tool: check its arguments, bound its time, survive its panic, count and log it.
+    pub async fn call(
+        &self,
+        mut call: ToolCallContext<'_, S>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let name = call.name().to_owned();
+        let Some(arguments) = self.arguments.get(&name) else {
+            return Err(self.unknown_tool(&name));
+        };
+        let timer = CallTimer::start(&name);
+        let cancelled = call.request_context.ct.clone();
+        let result = match (
+            arguments.check(call.arguments.get_or_insert_default()),
+            self.slots.try_acquire(),
+        ) {
+            (Err(error), _) => error.into_call_tool_result(),
+            (Ok(()), Err(_)) => Error::Busy { limit: MOST_CALLS }.into_call_tool_result(),
+            (Ok(()), Ok(_slot)) => {
+                // Without `catch_unwind` a panicking tool leaves the client waiting for ever (rmcp 3.9).
+                let run = AssertUnwindSafe(self.router.call(call)).catch_unwind();
+                tokio::select! {
+                    biased;
+                    () = cancelled.cancelled() => Error::Cancelled.into_call_tool_result(),
+                    done = tokio::time::timeout(self.timeout, run) => match done {
+                        Ok(Ok(result)) => result,
+                        Ok(Err(_panic)) => Error::Internal.into_call_tool_result(),
+                        Err(_elapsed) => Error::Deadline { after: self.timeout }.into_call_tool_result(),
+                    },
+                }
+            }
+        };
+        let result = result.map(bounded);
+        let outcome = outcome(&result);
+        let elapsed = timer.end(outcome);
+        log(&name, outcome, elapsed, &result);
+        result
+    }
+
+    fn unknown_tool(&self, name: &str) -> ErrorData {
+        let known: Vec<&str> = self.listed.iter().map(|tool| &*tool.name).collect();
+        let name = text::quote(&text::cut(name, 64));
+        ErrorData::invalid_params(
+            format!(
+                "unknown tool `{name}`; this server has {}",
+                known.join(", ")
+            ),
+            None,
+        )
+    }
+}
+
+fn chosen_toolsets<S>(
+    settings: &Settings,
+    toolsets: &[Toolset<S>],
+) -> anyhow::Result<BTreeSet<&'static str>> {
+    let names: Vec<&str> = toolsets.iter().map(|toolset| toolset.name).collect();
+    for wanted in &settings.toolsets {
+        anyhow::ensure!(
+            wanted == "all" || wanted == "default" || names.contains(&wanted.as_str()),
+            "`--toolsets` names `{wanted}`, which is no toolset of this server; there are {}, default and all",
+            names.join(", ")
+        );
+    }
+    let named = |name: &str| settings.toolsets.iter().any(|wanted| wanted == name);
+    let default = settings.toolsets.is_empty() || named("default");
+    Ok(toolsets
+        .iter()
+        .filter(|toolset| named("all") || named(toolset.name) || (default && toolset.on_by_default))
+        .map(|toolset| toolset.name)
+        .collect())
+}
+
+fn is_read_only<S: Send + Sync + 'static>(router: &ToolRouter<S>, name: &str) -> bool {
+    let annotations = router
+        .map
+        .get(name)
+        .and_then(|route| route.attr.annotations.as_ref());
+    annotations
+        .and_then(|annotations| annotations.read_only_hint)
+        .unwrap_or(false)
+}
+
+/// The result within its budget, clean and without secrets.
+fn bounded(response: CallToolResponse) -> CallToolResponse {
+    let CallToolResponse::Complete(mut result) = response else {
+        return response;
+    };
+    for block in &mut result.content {
+        if let ContentBlock::Text(content) = block {
+            if let Some(better) = bounded_text(&content.text) {
+                content.text = better;
+            }
+        }
+    }
+    if let Some(structured) = &mut result.structured_content {
+        clean_strings(structured);
+    }
+    CallToolResponse::Complete(result)
+}
+
+/// `None` when the text is fine as it is.
+fn bounded_text(original: &str) -> Option<String> {
+    let redacted = secrets::redact(original);
+    let is_short = redacted.len() <= LONGEST_TEXT;
+    if is_short && text::is_clean(&redacted) {
+        return (redacted != original).then(|| redacted.into_owned());
+    }
+    let clean = text::clean(&redacted);
+    if clean.len() <= LONGEST_TEXT {
+        return Some(clean);
+    }
+    let end = clean.floor_char_boundary(LONGEST_TEXT);
+    let kept = clean.get(..end).unwrap_or_default();
+    let (shown, all) = (kept.chars().count(), clean.chars().count());
+    Some(format!(
+        "{kept}\n[cut here: {shown} of {all} characters shown. Call again with narrower arguments (a smaller range or limit) for the rest.]"
+    ))
+}
+
+fn clean_strings(value: &mut serde_json::Value) {
+    use serde_json::Value;
+    match value {
+        Value::String(original) => {
+            let redacted = secrets::redact(original);
+            if redacted != *original || !text::is_clean(&redacted) {
+                *original = text::clean(&redacted);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(clean_strings),
+        Value::Object(object) => object.values_mut().for_each(clean_strings),
+        _ => {}
+    }
+}
+
+/// "ok", or the kind of the error.
+fn outcome(result: &Result<CallToolResponse, ErrorData>) -> &'static str {
+    // Only labels from this fixed set: a metric must not grow with what a tool says.
+    const KINDS: [&str; 16] = [
+        "invalid_input",
+        "missing_key",
+        "auth",
+        "no_credit",
+        "not_found",
+        "rejected",
+        "rate_limited",
+        "timed_out",
+        "network",
+        "upstream",
+        "decode",
+        "too_large",
+        "deadline",
+        "busy",
+        "cancelled",
+        "internal",
+    ];
+    match result {
+        Ok(CallToolResponse::Complete(result)) if result.is_error == Some(true) => {
+            let kind = result
+                .meta
+                .as_ref()
+                .and_then(|meta| meta.get(KIND_META)?.as_str());
+            KINDS
+                .into_iter()
+                .find(|known| Some(*known) == kind)
+                .unwrap_or("error")
+        }
+        Ok(_) => "ok",
+        Err(_) => "protocol_error",
+    }
+}
+
+/// A failure is logged here and nowhere else. Never arguments: they may be private.
+fn log(
+    name: &str,
+    outcome: &'static str,
+    elapsed: Duration,
+    result: &Result<CallToolResponse, ErrorData>,
+) {
+    let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    match outcome {
+        "ok" | "cancelled" => tracing::info!(
+            tool.name = name,
+            outcome,
+            elapsed_ms,
+            "tool {name}: {outcome} in {elapsed_ms} ms"
+        ),
+        _ => {
+            let reason = match result {
+                Ok(CallToolResponse::Complete(result)) => first_text(result).unwrap_or_default(),
+                Ok(_) => String::new(),
+                Err(error) => error.message.to_string(),
+            };
+            let reason = text::cut(&reason, 300);
+            tracing::warn!(
+                tool.name = name,
+                outcome,
+                elapsed_ms,
+                reason = json!(reason).to_string(),
+                "tool {name}: {outcome} in {elapsed_ms} ms"
+            );
+        }
+    }
+}
+
+fn first_text(result: &CallToolResult) -> Option<String> {
+    result.content.iter().find_map(|block| match block {
+        ContentBlock::Text(content) => Some(content.text.clone()),
+        _ => None,
+    })
+}
