@@ -42,8 +42,8 @@ fn shape_value(schema: &mut Value, definitions: &Map<String, Value>, depth: usiz
     let Value::Object(object) = schema else {
         return;
     };
-    inline_reference(object, definitions);
     drop_null(object);
+    inline_reference(object, definitions);
     object.remove("title");
     let numeric_format = object
         .get("format")

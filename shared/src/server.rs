@@ -50,8 +50,11 @@ pub struct ResourceText {
 pub struct Demo {
     pub routes: axum::Router,
     /// Given the base URL of the imitation: what to change in the environment.
-    pub env: fn(base: &str) -> Vec<(&'static str, Option<String>)>,
+    pub env: fn(base: &str) -> Changes,
 }
+
+/// Variables to set, or with `None` to remove.
+pub type Changes = Vec<(&'static str, Option<String>)>;
 
 /// One line of `doctor`.
 #[derive(Debug, Clone, PartialEq)]

@@ -55,9 +55,9 @@ pub struct Settings {
     /// How log lines on stderr look
     #[arg(long, global = true, value_enum, default_value = "text")]
     pub log_format: LogFormat,
-    /// off, error, warn, info, debug or trace
-    #[arg(long, global = true, value_name = "LEVEL", default_value = "info", value_parser = ["off", "error", "warn", "info", "debug", "trace"])]
-    pub log_level: String,
+    /// How much is logged [default: info, or error for commands that print an answer]
+    #[arg(long, global = true, value_name = "LEVEL", value_parser = ["off", "error", "warn", "info", "debug", "trace"])]
+    pub log_level: Option<String>,
 }
 
 impl Settings {

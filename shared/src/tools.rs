@@ -29,7 +29,7 @@ use crate::{
     text,
 };
 
-/// Longer text is cut: about 25,000 tokens, where hosts cut or refuse a result.
+/// Characters; longer text is cut: about 25,000 tokens, where hosts cut or refuse a result.
 const LONGEST_TEXT: usize = 80_000;
 /// Calls at once; more are told to wait, so that no queue grows without end.
 const MOST_CALLS: usize = 256;
@@ -210,10 +210,10 @@ fn bounded(response: CallToolResponse) -> CallToolResponse {
         return response;
     };
     for block in &mut result.content {
-        if let ContentBlock::Text(content) = block {
-            if let Some(better) = bounded_text(&content.text) {
-                content.text = better;
-            }
+        if let ContentBlock::Text(content) = block
+            && let Some(better) = bounded_text(&content.text)
+        {
+            content.text = better;
         }
     }
     if let Some(structured) = &mut result.structured_content {
@@ -230,14 +230,13 @@ fn bounded_text(original: &str) -> Option<String> {
         return (redacted != original).then(|| redacted.into_owned());
     }
     let clean = text::clean(&redacted);
-    if clean.len() <= LONGEST_TEXT {
+    let all = clean.chars().count();
+    if all <= LONGEST_TEXT {
         return Some(clean);
     }
-    let end = clean.floor_char_boundary(LONGEST_TEXT);
-    let kept = clean.get(..end).unwrap_or_default();
-    let (shown, all) = (kept.chars().count(), clean.chars().count());
+    let kept = text::cut(&clean, LONGEST_TEXT);
     Some(format!(
-        "{kept}\n[cut here: {shown} of {all} characters shown. Call again with narrower arguments (a smaller range or limit) for the rest.]"
+        "{kept}\n[cut here: {LONGEST_TEXT} of {all} characters shown. Call again with narrower arguments (a smaller range or limit) for the rest.]"
     ))
 }
 

@@ -1,8 +1,11 @@
 //! The one `ServerHandler` behind all four servers: what MCP asks is answered here, once.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use rmcp::{
@@ -25,6 +28,8 @@ use crate::{Error, text};
 
 /// The lists are fixed at start.
 const LISTS_FRESH_FOR_MS: u64 = 3_600_000;
+/// How long to let the client read its first answers before slow parts are started.
+const FIRST_ANSWERS_TAKE: Duration = Duration::from_millis(20);
 const MOST_COMPLETIONS: usize = 10;
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
 /// What MCP itself defines: such a request with broken parameters is a bad request, not an unknown method.
@@ -78,11 +83,15 @@ impl<S: Server> Mcp<S> {
         self.running.tools.list_all()
     }
 
-    /// Once, on a thread of its own, when the client has its first answers and nothing waits.
-    pub fn warm_up(&self) {
-        self.running
-            .warm
-            .call_once(|| self.running.server.warm_up());
+    /// Once, when the client has its first answers and nothing waits for the cores.
+    fn warm_up_soon(&self) {
+        let mcp = self.clone();
+        self.running.warm.call_once(|| {
+            tokio::spawn(async move {
+                tokio::time::sleep(FIRST_ANSWERS_TAKE).await;
+                mcp.running.server.warm_up();
+            });
+        });
     }
 
     fn stamp(&self, meta: &mut Option<MetaObject>) {
@@ -166,6 +175,7 @@ impl<S: Server> ServerHandler for Mcp<S> {
             .with_ttl_ms(LISTS_FRESH_FOR_MS)
             .with_cache_scope(CacheScope::Public);
         self.stamp(&mut result.meta);
+        self.warm_up_soon();
         Ok(result)
     }
 
@@ -224,7 +234,7 @@ impl<S: Server> ServerHandler for Mcp<S> {
             request.arguments,
             context,
         );
-        let mut response = prompts.get_prompt(call).await?.into();
+        let mut response = prompts.get_prompt(call).await?;
         if let GetPromptResponse::Complete(result) = &mut response {
             self.stamp(&mut result.meta);
         }
