@@ -73,9 +73,10 @@ impl Settings {
         Duration::from_secs(self.request_timeout)
     }
 
-    /// How long a whole tool call may take: a minute, or longer if the operator lets calls wait longer.
+    /// How long a whole tool call may take: a minute, since most hosts give up then, or longer if the
+    /// operator lets calls wait longer.
     pub fn call_timeout(&self) -> Duration {
-        Duration::from_secs(60.max(self.wait_seconds + self.request_timeout))
+        Duration::from_secs(60.max(self.wait_seconds + 20))
     }
 
     /// Where media go when `--output-dir` does not say.
@@ -187,5 +188,94 @@ fn from_env(arg: clap::Arg, env: &Env) -> clap::Arg {
         }
         Some(value) => arg.default_value(value.to_owned()),
         None => arg,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ABOUT: About = About {
+        name: "test-server",
+        version: "1.2.3",
+        title: "Test",
+        description: "A test",
+        instructions: "",
+        env_help: "",
+    };
+
+    fn parse(args: &[&str], env: &Env) -> Result<Cli, clap::Error> {
+        let args = std::iter::once("test-server").chain(args.iter().copied());
+        Cli::parse(&ABOUT, args.map(OsString::from), env)
+    }
+
+    #[test]
+    fn variables_set_what_flags_do_not() {
+        let env = Env::from([
+            ("MCP_TOOLS", "a,b"),
+            ("MCP_DEMO", "1"),
+            ("MCP_WAIT_SECONDS", "7"),
+            ("MCP_BIND", "127.0.0.1:9"),
+            ("MCP_STATELESS", "yes"),
+        ]);
+        let cli = parse(&["serve"], &env).unwrap();
+        assert_eq!(cli.settings.tools, ["a", "b"]);
+        assert!(cli.settings.demo);
+        assert_eq!(cli.settings.wait_seconds, 7);
+        let Some(Command::Serve(http)) = cli.command else {
+            panic!("not serve");
+        };
+        assert_eq!(http.bind.port(), 9);
+        assert!(http.stateless);
+
+        let cli = parse(&["--tools", "c", "call", "x", "--wait-seconds", "8"], &env).unwrap();
+        assert_eq!(
+            (cli.settings.tools, cli.settings.wait_seconds),
+            (vec!["c".to_owned()], 8)
+        );
+    }
+
+    #[test]
+    fn a_variable_can_turn_a_switch_off_and_an_empty_one_changes_nothing() {
+        let env = Env::from([
+            ("MCP_DEMO", "false"),
+            ("MCP_READ_ONLY", ""),
+            ("MCP_WAIT_SECONDS", "${WAIT}"),
+        ]);
+        let settings = parse(&[], &env).unwrap().settings;
+        assert!(!settings.demo && !settings.read_only);
+        assert_eq!(settings.wait_seconds, 40);
+    }
+
+    #[test]
+    fn an_unusable_variable_is_refused() {
+        let error = parse(&[], &Env::from([("MCP_WAIT_SECONDS", "soon")])).unwrap_err();
+        assert!(error.to_string().contains("--wait-seconds"), "{error}");
+        assert!(parse(&[], &Env::from([("MCP_MEDIA", "postcard")])).is_err());
+    }
+
+    #[test]
+    fn help_names_every_variable_and_never_the_token() {
+        let env = Env::from([("MCP_AUTH_TOKEN", "hush-hush-hush")]);
+        let help = parse(&["serve", "--help"], &env).unwrap_err().to_string();
+        assert!(
+            help.contains("[MCP_BIND]") && help.contains("[MCP_OUTPUT_DIR]"),
+            "{help}"
+        );
+        assert!(!help.contains("hush-hush-hush"));
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_an_empty_command_line() {
+        let parsed = parse(&[], &Env::default()).unwrap().settings;
+        assert_eq!(format!("{parsed:?}"), format!("{:?}", Settings::defaults()));
+    }
+
+    #[test]
+    fn a_call_may_take_a_minute_or_as_long_as_the_operator_lets_it_wait() {
+        let mut settings = Settings::defaults();
+        assert_eq!(settings.call_timeout(), Duration::from_secs(60));
+        settings.wait_seconds = 300;
+        assert_eq!(settings.call_timeout(), Duration::from_secs(320));
     }
 }

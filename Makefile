@@ -1,0 +1,46 @@
+# Thin: every target is a command that you could type yourself.
+CARGO ?= cargo
+DEMO_CITY ?= Oslo
+
+.PHONY: help demo test check fmt lint doc docs bench conformance install deny clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+demo: ## A forecast through the whole server, without key or network
+	$(CARGO) run --quiet --locked -p weather-server -- --demo call get_forecast city=$(DEMO_CITY) days=3
+
+test: ## All tests: no network, no keys
+	$(CARGO) test --workspace --locked
+
+check: lint doc ## Formatting, clippy and docs without a warning
+
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+doc:
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items --locked
+
+fmt: ## Format the code
+	$(CARGO) fmt --all
+
+docs: ## Rewrite the generated parts of README.md
+	$(CARGO) run --quiet --locked -p testkit --bin docs
+
+bench: ## Start time, memory, calls per second, overhead per call
+	$(CARGO) build --release --locked -p weather-server
+	$(CARGO) bench --locked -p testkit
+
+conformance: ## The official MCP suite against each server, in demo mode
+	$(CARGO) build --locked -p weather-server
+	tests/conformance/run.sh
+
+install: ## Install every server into ~/.cargo/bin
+	for server in servers/*-server; do $(CARGO) install --locked --path $$server || exit 1; done
+
+deny: ## Licences, duplicate and banned crates, sources
+	$(CARGO) deny --locked check licenses bans sources
+
+clean: ## Remove what was built
+	$(CARGO) clean
