@@ -58,6 +58,9 @@ pub struct Settings {
     /// How much is logged [default: info, or error for commands that print an answer]
     #[arg(long, global = true, value_name = "LEVEL", value_parser = ["off", "error", "warn", "info", "debug", "trace"])]
     pub log_level: Option<String>,
+    /// Instead of what [`Settings::call_timeout`] derives; only tests are that impatient.
+    #[arg(skip)]
+    pub call_timeout: Option<Duration>,
 }
 
 impl Settings {
@@ -76,7 +79,8 @@ impl Settings {
     /// How long a whole tool call may take: a minute, since most hosts give up then, or longer if the
     /// operator lets calls wait longer.
     pub fn call_timeout(&self) -> Duration {
-        Duration::from_secs(60.max(self.wait_seconds + 20))
+        self.call_timeout
+            .unwrap_or(Duration::from_secs(60.max(self.wait_seconds + 20)))
     }
 
     /// Where media go when `--output-dir` does not say.

@@ -12,6 +12,7 @@ use tracing_subscriber::{
 use crate::{
     secrets,
     settings::{Cli, LogFormat},
+    text,
 };
 
 /// Lines that wait for a slow reader of stderr; more are dropped rather than block the server.
@@ -33,6 +34,15 @@ pub(super) fn start(cli: &Cli, name: &str) -> WorkerGuard {
     let level = cli.settings.log_level.as_deref();
     let level = level.unwrap_or_else(|| super::default_log_level(cli.command.as_ref()));
     let filter = filter(level.parse().unwrap_or(LevelFilter::INFO), name);
+    // The default hook would print past the redaction.
+    std::panic::set_hook(Box::new(|panic| {
+        let location = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let message = text::cut(panic.payload_as_str().unwrap_or_default(), 300);
+        tracing::error!(location, "a bug: {message}");
+    }));
     // Fails only when a subscriber exists already, as in a test.
     let _ = Registry::default()
         .with(layer.with_filter(filter))

@@ -97,7 +97,8 @@ impl<S: Server> Mcp<S> {
     /// Every result says who answered; name and version only, since it travels with each of them.
     fn stamp(&self, meta: &mut Option<MetaObject>) {
         let info = serde_json::json!({"name": S::ABOUT.name, "version": S::ABOUT.version});
-        meta.get_or_insert_default().insert(SERVER_INFO.into(), info);
+        meta.get_or_insert_default()
+            .insert(SERVER_INFO.into(), info);
     }
 
     async fn read(&self, uri: &str) -> Result<ReadResourceResult, ErrorData> {

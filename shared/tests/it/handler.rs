@@ -1,0 +1,232 @@
+//! What `Mcp` answers to everything but tool calls, in both protocol eras.
+
+#![expect(
+    deprecated,
+    reason = "clients of older revisions subscribe the older way"
+)]
+
+use std::time::Duration;
+
+use rmcp::{
+    ClientHandler, RoleClient, ServiceError,
+    model::{
+        ArgumentInfo, ClientRequest, CompleteRequestParams, CustomRequest, ErrorCode,
+        GetPromptRequestParams, PaginatedRequestParams, ReadResourceRequestParams, Reference,
+        ResourceUpdatedNotificationParam, SubscribeRequestParams, SubscriptionFilter,
+        UnsubscribeRequestParams,
+    },
+    service::{ClientLifecycleMode, NotificationContext},
+};
+use serde_json::json;
+use shared::{Mcp, settings::Settings};
+use tokio::sync::mpsc;
+
+use crate::sample::{Sample, connect, connect_as, modern};
+
+const OLD: ClientLifecycleMode = ClientLifecycleMode::Initialize;
+
+fn server() -> Mcp<Sample> {
+    Mcp::new(Sample::default(), &Settings::defaults()).unwrap()
+}
+
+fn code(error: ServiceError) -> (ErrorCode, String) {
+    match error {
+        ServiceError::McpError(error) => (error.code, error.message.into_owned()),
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn every_result_says_who_answered_and_how_long_it_is_fresh() {
+    let client = connect(server(), modern()).await;
+    let tools = serde_json::to_value(client.list_tools(None).await.unwrap()).unwrap();
+    let prompts = serde_json::to_value(client.list_prompts(None).await.unwrap()).unwrap();
+    let resources = serde_json::to_value(client.list_resources(None).await.unwrap()).unwrap();
+    let templates =
+        serde_json::to_value(client.list_resource_templates(None).await.unwrap()).unwrap();
+    let uri = ReadResourceRequestParams::new("sample://count");
+    let content = serde_json::to_value(client.read_resource(uri).await.unwrap()).unwrap();
+    for result in [&tools, &prompts, &resources, &templates, &content] {
+        assert_eq!(
+            result["_meta"]["io.modelcontextprotocol/serverInfo"]["name"], "sample-server",
+            "{result}"
+        );
+    }
+    for list in [&tools, &prompts, &resources, &templates] {
+        assert_eq!(
+            (&list["ttlMs"], &list["cacheScope"]),
+            (&json!(3_600_000), &json!("public"))
+        );
+    }
+    assert_eq!(
+        (&content["ttlMs"], &content["cacheScope"]),
+        (&json!(5_000), &json!("private"))
+    );
+}
+
+#[tokio::test]
+async fn a_cursor_is_refused_since_lists_have_one_page() {
+    let client = connect(server(), OLD).await;
+    let cursor = || Some(PaginatedRequestParams::default().with_cursor(Some("2".into())));
+    let errors = [
+        client.list_tools(cursor()).await.unwrap_err(),
+        client.list_prompts(cursor()).await.unwrap_err(),
+        client.list_resources(cursor()).await.unwrap_err(),
+        client.list_resource_templates(cursor()).await.unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(code(error).0, ErrorCode::INVALID_PARAMS);
+    }
+}
+
+#[tokio::test]
+async fn a_resource_that_does_not_exist_has_the_code_of_the_era() {
+    for (mode, expected) in [
+        (OLD, ErrorCode::RESOURCE_NOT_FOUND),
+        (modern(), ErrorCode::INVALID_PARAMS),
+    ] {
+        let client = connect(server(), mode).await;
+        let error = client
+            .read_resource(ReadResourceRequestParams::new("sample://nothing"))
+            .await
+            .unwrap_err();
+        let (code, message) = code(error);
+        assert_eq!(code, expected);
+        assert!(message.contains("sample://nothing"), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn a_resource_that_cannot_be_read_is_an_internal_error() {
+    let client = connect(server(), OLD).await;
+    let error = client
+        .read_resource(ReadResourceRequestParams::new("sample://broken"))
+        .await
+        .unwrap_err();
+    assert_eq!(code(error).0, ErrorCode::INTERNAL_ERROR);
+}
+
+#[tokio::test]
+async fn an_unknown_prompt_is_refused_by_name() {
+    let client = connect(server(), OLD).await;
+    assert!(
+        client
+            .get_prompt(GetPromptRequestParams::new("greeting"))
+            .await
+            .is_ok()
+    );
+    let (code, message) = code(
+        client
+            .get_prompt(GetPromptRequestParams::new("farewell"))
+            .await
+            .unwrap_err(),
+    );
+    assert_eq!(code, ErrorCode::INVALID_PARAMS);
+    assert_eq!(
+        message,
+        "unknown prompt `farewell`; this server has greeting"
+    );
+}
+
+#[tokio::test]
+async fn completions_are_at_most_ten() {
+    let client = connect(server(), OLD).await;
+    let argument = ArgumentInfo::new("city", "a");
+    let request = CompleteRequestParams::new(Reference::for_prompt("greeting"), argument);
+    assert_eq!(
+        client
+            .complete(request)
+            .await
+            .unwrap()
+            .completion
+            .values
+            .len(),
+        10
+    );
+}
+
+#[tokio::test]
+async fn a_known_method_with_broken_parameters_is_a_bad_request() {
+    let client = connect(server(), OLD).await;
+    let send = async |method: &str| {
+        let request = CustomRequest::new(method, Some(json!({"name": 7})));
+        code(
+            client
+                .send_request(ClientRequest::CustomRequest(request))
+                .await
+                .unwrap_err(),
+        )
+        .0
+    };
+    assert_eq!(send("tools/call").await, ErrorCode::INVALID_PARAMS);
+    assert_eq!(send("tools/shout").await, ErrorCode::METHOD_NOT_FOUND);
+}
+
+/// Passes on which resources were said to have changed.
+struct Watching(mpsc::UnboundedSender<String>);
+
+impl ClientHandler for Watching {
+    async fn on_resource_updated(
+        &self,
+        news: ResourceUpdatedNotificationParam,
+        _context: NotificationContext<RoleClient>,
+    ) {
+        let _ = self.0.send(news.uri);
+    }
+}
+
+async fn next(news: &mut mpsc::UnboundedReceiver<String>) -> String {
+    tokio::time::timeout(Duration::from_secs(5), news.recv())
+        .await
+        .unwrap()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn an_older_client_hears_of_a_change_until_it_unsubscribes() {
+    let (sender, mut news) = mpsc::unbounded_channel();
+    let client = connect_as(Watching(sender), server(), OLD).await;
+    let (first, second) = ("sample://count", "sample://other");
+    client
+        .subscribe(SubscribeRequestParams::new(first))
+        .await
+        .unwrap();
+    assert_eq!(next(&mut news).await, first);
+    client
+        .unsubscribe(UnsubscribeRequestParams::new(first))
+        .await
+        .unwrap();
+    client
+        .subscribe(SubscribeRequestParams::new(second))
+        .await
+        .unwrap();
+    // What was on its way may still arrive; both are read equally often, so ten in a row tell.
+    for _ in 0..10 {
+        next(&mut news).await;
+    }
+    for _ in 0..10 {
+        assert_eq!(next(&mut news).await, second);
+    }
+}
+
+#[tokio::test]
+async fn a_newer_client_listens() {
+    let client = connect(server(), modern()).await;
+    let mut filter = SubscriptionFilter::default();
+    filter.resource_subscriptions = Some(vec!["sample://count".into(), "sample://nothing".into()]);
+    let mut subscription = client.listen(filter).await.unwrap();
+    let news = tokio::time::timeout(Duration::from_secs(5), subscription.next())
+        .await
+        .unwrap();
+    assert!(format!("{news:?}").contains("sample://count"), "{news:?}");
+}
+
+#[tokio::test]
+async fn a_resource_that_cannot_be_watched_is_refused() {
+    let client = connect(server(), OLD).await;
+    let error = client
+        .subscribe(SubscribeRequestParams::new("sample://broken"))
+        .await
+        .unwrap_err();
+    assert_eq!(code(error).0, ErrorCode::RESOURCE_NOT_FOUND);
+}
