@@ -1,5 +1,7 @@
 //! What every server inherits, shown on a small one: the client is real.
 
+#![cfg(test)]
+
 mod handler;
 mod sample;
 mod tools;
