@@ -98,7 +98,7 @@ impl Sky {
         let front = self.drift(1, local);
         let clouds = (front * 160.0 - 15.0).clamp(0.0, 100.0).round();
         let temperature = tenths(self.temperature(local, clouds));
-        let wetness = (front - 0.6).max(0.0) * 14.0;
+        let wetness = (front - 0.6).max(0.0) * 9.0;
         let precipitation =
             tenths(wetness * self.noise(10 + i64::from(local.hour()), local.date()));
         let (rain, snow) = if temperature < 1.0 {
