@@ -1,5 +1,3 @@
-mod geocoding;
-
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use shared::config::Env;
@@ -56,10 +54,17 @@ fn missing(recorded: &Value, answer: &Value) -> Vec<String> {
 
 macro_rules! recorded {
     ($name:literal) => {
-        serde_json::from_str::<Value>(include_str!(concat!("../../tests/it/fixtures/", $name)))
-            .unwrap()
+        serde_json::from_str::<Value>(include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/it/fixtures/",
+            $name
+        )))
+        .unwrap()
     };
 }
+
+// Below the macro, which it uses.
+mod geocoding;
 
 /// What was asked to get the recorded answer, as far as the answer tells.
 fn lists(recorded: &Value) -> String {
