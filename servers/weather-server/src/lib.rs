@@ -4,5 +4,6 @@ pub mod config;
 mod server;
 
 mod api;
+mod demo;
 
 pub use server::WeatherServer;

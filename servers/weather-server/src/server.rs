@@ -58,10 +58,7 @@ impl Server for WeatherServer {
     }
 
     fn demo() -> Demo {
-        Demo {
-            routes: axum::Router::new(),
-            env: |_| vec![],
-        }
+        crate::demo::demo()
     }
 
     fn warm_up(&self) {
