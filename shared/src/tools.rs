@@ -31,6 +31,8 @@ use crate::{
 
 /// Characters; longer text is cut: about 25,000 tokens, where hosts cut or refuse a result.
 const LONGEST_TEXT: usize = 80_000;
+/// The first line of every answer in demo mode.
+const DEMO: &str = "DEMO: made-up data from a built-in imitation, not from the provider.";
 /// Calls at once; more are told to wait, so that no queue grows without end.
 const MOST_CALLS: usize = 256;
 
@@ -41,6 +43,7 @@ pub struct Tools<S> {
     listed: Arc<[Tool]>,
     slots: Semaphore,
     timeout: Duration,
+    is_demo: bool,
 }
 
 impl<S: Send + Sync + 'static> Tools<S> {
@@ -110,6 +113,7 @@ impl<S: Send + Sync + 'static> Tools<S> {
             arguments,
             slots: Semaphore::new(MOST_CALLS),
             timeout: settings.call_timeout(),
+            is_demo: settings.demo,
         }
     }
 
@@ -153,11 +157,33 @@ impl<S: Send + Sync + 'static> Tools<S> {
                 }
             }
         };
-        let result = result.map(bounded);
+        let result = result.map(|response| self.finished(response));
         let outcome = outcome(&result);
         let elapsed = timer.end(outcome);
         log(&name, outcome, elapsed, &result);
         result
+    }
+
+    /// The result within its budget, clean, without secrets, and marked if it is made up.
+    fn finished(&self, response: CallToolResponse) -> CallToolResponse {
+        let CallToolResponse::Complete(mut result) = response else {
+            return response;
+        };
+        for block in &mut result.content {
+            if let ContentBlock::Text(content) = block
+                && let Some(better) = bounded_text(&content.text)
+            {
+                content.text = better;
+            }
+        }
+        if let Some(structured) = &mut result.structured_content {
+            clean_strings(structured);
+        }
+        if let Some(ContentBlock::Text(first)) = result.content.first_mut().filter(|_| self.is_demo)
+        {
+            first.text.insert_str(0, &format!("{DEMO}\n"));
+        }
+        CallToolResponse::Complete(result)
     }
 
     fn unknown_tool(&self, name: &str) -> ErrorData {
@@ -202,24 +228,6 @@ fn is_read_only<S: Send + Sync + 'static>(router: &ToolRouter<S>, name: &str) ->
     annotations
         .and_then(|annotations| annotations.read_only_hint)
         .unwrap_or(false)
-}
-
-/// The result within its budget, clean and without secrets.
-fn bounded(response: CallToolResponse) -> CallToolResponse {
-    let CallToolResponse::Complete(mut result) = response else {
-        return response;
-    };
-    for block in &mut result.content {
-        if let ContentBlock::Text(content) = block
-            && let Some(better) = bounded_text(&content.text)
-        {
-            content.text = better;
-        }
-    }
-    if let Some(structured) = &mut result.structured_content {
-        clean_strings(structured);
-    }
-    CallToolResponse::Complete(result)
 }
 
 /// `None` when the text is fine as it is.

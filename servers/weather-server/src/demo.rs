@@ -32,6 +32,7 @@ pub(crate) fn demo() -> Demo {
                 ("NWS_BASE_URL", Some(base.to_owned())),
                 ("OPENWEATHER_API_KEY", None),
                 ("OPENWEATHER_API_KEY_FILE", None),
+                ("WEATHER_PROVIDER", None),
             ]
         },
     }

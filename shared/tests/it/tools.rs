@@ -150,6 +150,17 @@ async fn an_over_long_text_is_cut_with_a_note() {
     );
 }
 
+#[tokio::test]
+async fn every_answer_in_demo_mode_says_that_it_is_made_up() {
+    let client = connect(server(&with(|s| s.demo = true)), OLD).await;
+    let result = call(&client, "echo", json!({"text": "a"})).await;
+    assert!(
+        text(&result).starts_with("DEMO: made-up data"),
+        "{}",
+        text(&result)
+    );
+}
+
 fn names(settings: &Settings) -> anyhow::Result<Vec<String>> {
     let (tools, _) = Tools::new(settings, "", Sample::toolsets())?;
     Ok(tools
