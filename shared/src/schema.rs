@@ -103,6 +103,9 @@ fn drop_null(object: &mut JsonObject) {
             let only = only.clone();
             object.insert("type".into(), only);
         }
+        if let Some(Value::Array(values)) = object.get_mut("enum") {
+            values.retain(|value| !value.is_null());
+        }
     }
     if let Some(Value::Array(mut branches)) = object.remove("anyOf") {
         branches.retain(|branch| *branch != json!({"type": "null"}));

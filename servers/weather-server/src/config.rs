@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use secrecy::SecretString;
+use serde::Deserialize;
 use shared::{config::Env, http::Retry};
 use url::Url;
 
@@ -25,7 +27,9 @@ pub enum Provider {
     OpenMeteo,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Units {
     Metric,
     Imperial,
@@ -87,6 +91,35 @@ impl Config {
             retry: Retry::default(),
         };
         Ok(config)
+    }
+
+    /// For `doctor`.
+    pub(crate) fn report(&self) -> Vec<(&'static str, String)> {
+        let provider = match (self.provider, &self.openweather_key) {
+            (Provider::Auto, Some(_)) => "auto: OpenWeatherMap, Open-Meteo when that fails",
+            (Provider::Auto, None) => "auto: Open-Meteo, since there is no key",
+            (Provider::OpenWeather, _) => "openweather",
+            (Provider::OpenMeteo, _) => "open-meteo",
+        };
+        let units = match self.units {
+            Units::Metric => "metric",
+            Units::Imperial => "imperial",
+            Units::Standard => "standard",
+        };
+        let city = self.default_city.as_deref().unwrap_or("is not set");
+        let base = |url: &Option<Url>| match url {
+            Some(url) => url.to_string(),
+            None => "the provider's own".into(),
+        };
+        vec![
+            ("WEATHER_PROVIDER", provider.into()),
+            ("OPENWEATHER_API_KEY", self.key_state.clone()),
+            ("WEATHER_DEFAULT_CITY", city.into()),
+            ("WEATHER_UNITS", units.into()),
+            ("OPENWEATHER_BASE_URL", base(&self.openweather_base)),
+            ("OPEN_METEO_BASE_URL", base(&self.open_meteo_base)),
+            ("NWS_BASE_URL", base(&self.nws_base)),
+        ]
     }
 }
 

@@ -4,5 +4,8 @@ pub mod config;
 mod server;
 
 mod api;
+mod prompts;
+mod resources;
+mod tools;
 
 pub use server::WeatherServer;

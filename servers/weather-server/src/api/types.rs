@@ -38,6 +38,30 @@ pub(crate) enum Source {
     NationalWeatherService,
 }
 
+impl Source {
+    /// As a person writes it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::OpenWeather | Self::OpenWeatherOneCall => "OpenWeatherMap",
+            Self::OpenMeteo | Self::OpenMeteoArchive => "Open-Meteo",
+            Self::NationalWeatherService => "US National Weather Service",
+        }
+    }
+
+    /// What the source's license asks us to say.
+    pub(crate) fn attribution(self) -> &'static str {
+        match self {
+            Self::OpenWeather | Self::OpenWeatherOneCall => {
+                "Weather data provided by OpenWeather (openweathermap.org)."
+            }
+            Self::OpenMeteo | Self::OpenMeteoArchive => {
+                "Weather data by Open-Meteo.com (CC BY 4.0)."
+            }
+            Self::NationalWeatherService => "Public domain (weather.gov).",
+        }
+    }
+}
+
 /// A value, its source, and what the reader must know about it ("OpenWeatherMap refused the key; ...").
 #[derive(Debug, Clone)]
 pub(crate) struct Sourced<T> {

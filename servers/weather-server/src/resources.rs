@@ -1,0 +1,114 @@
+//! Weather as resources: `weather://{city}/current` and `weather://{city}/forecast`.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use rmcp::model::{Resource, ResourceTemplate};
+use serde::Serialize;
+use shared::{Error, ResourceText, Result, text};
+
+use crate::{
+    WeatherServer,
+    tools::{City, DEFAULT_DAYS},
+};
+
+const JSON: &str = "application/json";
+/// RFC 3986 leaves these as they are.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// What a URI names.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum View {
+    Current(City),
+    Forecast(City),
+}
+
+impl View {
+    /// `None` when the URI is none of ours.
+    pub(crate) fn parse(uri: &str) -> Option<Self> {
+        let (city, view) = uri.strip_prefix("weather://")?.rsplit_once('/')?;
+        let city = percent_decode_str(city).decode_utf8().ok()?;
+        let city = City::parse(&city)?;
+        match view {
+            "current" => Some(Self::Current(city)),
+            "forecast" => Some(Self::Forecast(city)),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn uri(&self) -> String {
+        let (city, view) = match self {
+            Self::Current(city) => (city, "current"),
+            Self::Forecast(city) => (city, "forecast"),
+        };
+        let city = utf8_percent_encode(city.as_str(), ENCODED);
+        format!("weather://{city}/{view}")
+    }
+}
+
+/// Those of the default city, if there is one: other cities are reached by the templates.
+pub(crate) fn listed(default_city: Option<&str>) -> Vec<Resource> {
+    let Some(city) = default_city.and_then(City::parse) else {
+        return Vec::new();
+    };
+    let name = city.as_str();
+    vec![
+        Resource::new(View::Current(city.clone()).uri(), "current-weather")
+            .with_title(format!("Weather now in {name}"))
+            .with_description("The data of get_current_weather; can be subscribed to")
+            .with_mime_type(JSON),
+        Resource::new(View::Forecast(city.clone()).uri(), "forecast")
+            .with_title(format!("Forecast for {name}"))
+            .with_description("The data of get_forecast")
+            .with_mime_type(JSON),
+    ]
+}
+
+pub(crate) fn templates() -> Vec<ResourceTemplate> {
+    vec![
+        ResourceTemplate::new("weather://{city}/current", "current-weather")
+            .with_title("Weather now in a city")
+            .with_description("The data of get_current_weather; can be subscribed to")
+            .with_mime_type(JSON),
+        ResourceTemplate::new("weather://{city}/forecast", "forecast")
+            .with_title("Forecast for a city")
+            .with_description("The data of get_forecast")
+            .with_mime_type(JSON),
+    ]
+}
+
+impl WeatherServer {
+    pub(crate) async fn read_view(&self, uri: &str) -> Result<ResourceText> {
+        let units = self.config.units;
+        let text = match View::parse(uri) {
+            Some(View::Current(city)) => json(&self.current_weather(&city, units, None).await?)?,
+            Some(View::Forecast(city)) => json(
+                &self
+                    .daily_forecast(&city, DEFAULT_DAYS, units, None)
+                    .await?,
+            )?,
+            None => {
+                return Err(Error::NotFound {
+                    what: format!("the resource `{}`", text::quote(uri)),
+                    next: "Read `weather://{city}/current` or `weather://{city}/forecast` with the city percent-encoded.".into(),
+                });
+            }
+        };
+        Ok(ResourceText {
+            mime_type: JSON,
+            text,
+            fresh_for: self.config.refresh_every,
+        })
+    }
+}
+
+/// Without the hidden characters that a provider's text may hold.
+fn json(output: &impl Serialize) -> Result<String> {
+    let json = serde_json::to_string(output).map_err(|error| {
+        tracing::error!("cannot serialize a resource: {error}");
+        Error::Internal
+    })?;
+    Ok(text::clean(&json))
+}
