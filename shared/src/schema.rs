@@ -42,6 +42,8 @@ fn shape_value(schema: &mut Value, definitions: &Map<String, Value>, depth: usiz
     let Value::Object(object) = schema else {
         return;
     };
+    // An optional field is a union of null and a reference, and its definition may hold a null too.
+    drop_null(object);
     inline_reference(object, definitions);
     drop_null(object);
     object.remove("title");
@@ -355,6 +357,7 @@ mod tests {
             unit: Option<Unit>,
             anything: Value,
             inner: Vec<Inner>,
+            maybe: Option<Inner>,
         }
         #[derive(schemars::JsonSchema)]
         #[expect(dead_code, reason = "only the schema is used")]
@@ -374,6 +377,6 @@ mod tests {
         ] {
             assert!(!text.contains(forbidden), "{forbidden} in {text}");
         }
-        assert_eq!(text.matches("\"additionalProperties\":false").count(), 2);
+        assert_eq!(text.matches("\"additionalProperties\":false").count(), 3);
     }
 }

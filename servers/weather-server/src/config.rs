@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -27,6 +28,7 @@ pub enum Provider {
     OpenMeteo,
 }
 
+/// metric (°C, m/s, mm, km), imperial (°F, mph, in, mi) or standard (K, m/s, mm, km).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
@@ -58,6 +60,8 @@ pub struct Config {
     pub refresh_every: Duration,
     /// Tests make it fast.
     pub retry: Retry,
+    /// The clock. Tests stop it.
+    pub now: fn() -> Timestamp,
 }
 
 impl Config {
@@ -89,6 +93,7 @@ impl Config {
             nws_base: env.base_url("NWS_BASE_URL")?,
             refresh_every: Duration::from_secs(600),
             retry: Retry::default(),
+            now: Timestamp::now,
         };
         Ok(config)
     }

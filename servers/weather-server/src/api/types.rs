@@ -39,25 +39,26 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// As a person writes it.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::OpenWeather | Self::OpenWeatherOneCall => "OpenWeatherMap",
-            Self::OpenMeteo | Self::OpenMeteoArchive => "Open-Meteo",
+            Self::OpenWeather => "OpenWeatherMap",
+            Self::OpenWeatherOneCall => "OpenWeatherMap One Call",
+            Self::OpenMeteo => "Open-Meteo",
+            Self::OpenMeteoArchive => "Open-Meteo archive",
             Self::NationalWeatherService => "US National Weather Service",
         }
     }
 
-    /// What the source's license asks us to say.
+    /// What the licence of the data wants to be shown beside them.
     pub(crate) fn attribution(self) -> &'static str {
         match self {
             Self::OpenWeather | Self::OpenWeatherOneCall => {
-                "Weather data provided by OpenWeather (openweathermap.org)."
+                "Weather data provided by OpenWeather (openweathermap.org, CC BY-SA 4.0)"
             }
             Self::OpenMeteo | Self::OpenMeteoArchive => {
-                "Weather data by Open-Meteo.com (CC BY 4.0)."
+                "Weather data by Open-Meteo.com (CC BY 4.0)"
             }
-            Self::NationalWeatherService => "Public domain (weather.gov).",
+            Self::NationalWeatherService => "US National Weather Service (public domain)",
         }
     }
 }

@@ -89,7 +89,7 @@ impl WeatherServer {
         &self,
         Parameters(input): Parameters<CompareInput>,
     ) -> Result<Json<CompareOutput>> {
-        let utc_today = dates::utc_today();
+        let utc_today = dates::utc_today((self.config.now)());
         let wanted = dates::wanted_day(&input.day, utc_today)?;
         let days = wanted.days(utc_today);
         let answers = input
@@ -107,7 +107,7 @@ impl WeatherServer {
     async fn one_day(&self, city: &City, wanted: Wanted, days: usize) -> Result<Answer> {
         let found = self.weather.resolve(city.as_str(), None).await?;
         let daily = self.weather.daily(&found.place, days, None).await?;
-        let today = dates::local_today(&found.place);
+        let today = dates::local_today(&found.place, (self.config.now)());
         pick(found, daily, wanted, today)
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use rmcp::{handler::server::wrapper::Parameters, tool, tool_router};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::{Json, Result};
+use shared::{Json, Result, text};
 
 use crate::{
     WeatherServer,
@@ -119,7 +119,9 @@ impl CurrentOutput {
             visibility: now.visibility.map(|value| units.visibility(value)),
             cloud_percent: now.cloud_percent.map(whole),
             precipitation: now.precipitation.map(|value| units.precipitation(value)),
-            precipitation_minutes: now.precipitation.and(now.precipitation_minutes),
+            precipitation_minutes: now
+                .precipitation
+                .map(|_| now.precipitation_minutes.unwrap_or(60)),
             units: units.names(),
             origin: Origin::new([source], notes),
         }
@@ -141,12 +143,12 @@ impl CurrentOutput {
         text
     }
 
-    fn details_text(&self) -> String {
+    fn details_text(&self) -> Option<String> {
         let units = self.units;
         let precipitation = self.precipitation.map(|amount| {
             let minutes = match self.precipitation_minutes {
-                Some(minutes) if minutes != 60 => format!("{minutes} min"),
-                _ => "hour".into(),
+                None | Some(60) => "hour".into(),
+                Some(minutes) => format!("{minutes} min"),
             };
             let unit = units.precipitation;
             format!("precipitation {amount} {unit} in the last {minutes}")
@@ -157,23 +159,24 @@ impl CurrentOutput {
         let pressure = self
             .pressure
             .map(|value| format!("pressure {value} {}", units.pressure));
-        let details = joined([
-            self.wind.as_ref().map(|wind| wind.text(units)),
+        let parts = [
+            self.wind.as_ref().and_then(|wind| wind.text(units)),
             self.humidity_percent
                 .map(|value| format!("humidity {value} %")),
             self.cloud_percent.map(|value| format!("cloud {value} %")),
             precipitation,
             pressure,
             visibility,
-        ]);
-        format!("Details: {details}")
+        ];
+        joined(parts, "; ").map(|details| text::sentence(&details))
     }
 }
 
 impl fmt::Display for CurrentOutput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let observed = format!("{}: {}", self.observed.text(), self.temperature_text());
-        let body = vec![observed, self.details_text()];
+        let body = [Some(observed), self.details_text()];
+        let body = body.into_iter().flatten().collect();
         f.write_str(&page(&self.resolved, body, &self.origin))
     }
 }

@@ -1,7 +1,7 @@
 //! Dates that a caller gives, and what "today" is.
 
 use jiff::{
-    Timestamp, Zoned,
+    Timestamp,
     civil::Date,
     tz::{Offset, TimeZone},
 };
@@ -109,18 +109,17 @@ fn days_between(from: Date, to: Date) -> i32 {
     from.duration_until(to).as_hours() as i32 / 24
 }
 
-pub(crate) fn utc_today() -> Date {
-    Timestamp::now().to_zoned(TimeZone::UTC).date()
+pub(crate) fn utc_today(now: Timestamp) -> Date {
+    Offset::UTC.to_datetime(now).date()
 }
 
 /// The date where the day begins first, at UTC+14.
-pub(crate) fn latest_today() -> Date {
-    let first = Offset::constant(14);
-    first.to_datetime(Timestamp::now()).date()
+pub(crate) fn latest_today(now: Timestamp) -> Date {
+    Offset::constant(14).to_datetime(now).date()
 }
 
 /// `None` when the time zone is unknown.
-pub(crate) fn local_today(place: &Place) -> Option<Date> {
+pub(crate) fn local_today(place: &Place, now: Timestamp) -> Option<Date> {
     let zone = TimeZone::get(place.time_zone.as_deref()?).ok()?;
-    Some(Zoned::new(Timestamp::now(), zone).date())
+    Some(zone.to_datetime(now).date())
 }

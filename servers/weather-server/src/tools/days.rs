@@ -66,18 +66,19 @@ impl DayOutput {
 
     /// "Sat 21 Nov 2026: 1.2 to 4.5 °C, light rain; precipitation 2.3 mm (chance 80 %); ..."
     pub(crate) fn line(&self, units: UnitNames) -> String {
-        let facts = joined([
+        let parts = [
             self.temperature_text(units),
             precipitation_text(
                 self.precipitation,
                 self.precipitation_probability_percent,
                 units,
             ),
-            self.wind.as_ref().map(|wind| wind.text(units)),
+            self.wind.as_ref().and_then(|wind| wind.text(units)),
             self.humidity_percent
                 .map(|value| format!("humidity {value} %")),
             self.sun_text(),
-        ]);
+        ];
+        let facts = joined(parts, "; ").unwrap_or("not reported".into());
         let date = self.date.strftime("%a %-d %b %Y");
         let partial = if self.partial {
             " (only part of the day)"
@@ -99,11 +100,7 @@ impl DayOutput {
             (None, Some(max)) => Some(format!("max {max} {unit}")),
             (None, None) => None,
         };
-        let parts: Vec<String> = [range, self.conditions.clone()]
-            .into_iter()
-            .flatten()
-            .collect();
-        (!parts.is_empty()).then(|| parts.join(", "))
+        joined([range, self.conditions.clone()], ", ")
     }
 
     fn sun_text(&self) -> Option<String> {
@@ -113,8 +110,7 @@ impl DayOutput {
         let sunset = self
             .sunset
             .map(|time| format!("sunset {}", time.strftime("%H:%M")));
-        let parts: Vec<String> = [sunrise, sunset].into_iter().flatten().collect();
-        (!parts.is_empty()).then(|| parts.join(", "))
+        joined([sunrise, sunset], ", ")
     }
 }
 

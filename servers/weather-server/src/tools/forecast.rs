@@ -259,7 +259,7 @@ impl HourOutput {
 
     fn line(&self, units: UnitNames) -> String {
         let unit = units.temperature;
-        let facts = joined([
+        let parts = [
             self.temperature.map(|value| format!("{value} {unit}")),
             self.feels_like
                 .map(|value| format!("feels like {value} {unit}")),
@@ -269,11 +269,12 @@ impl HourOutput {
                 self.precipitation_probability_percent,
                 units,
             ),
-            self.wind.as_ref().map(|wind| wind.text(units)),
+            self.wind.as_ref().and_then(|wind| wind.text(units)),
             self.humidity_percent
                 .map(|value| format!("humidity {value} %")),
             self.cloud_percent.map(|value| format!("cloud {value} %")),
-        ]);
+        ];
+        let facts = joined(parts, "; ").unwrap_or("not reported".into());
         format!("{} {facts}", self.time.time.strftime("%H:%M"))
     }
 }

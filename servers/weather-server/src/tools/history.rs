@@ -56,7 +56,7 @@ impl WeatherServer {
         &self,
         Parameters(input): Parameters<HistoryInput>,
     ) -> Result<Json<HistoryOutput>> {
-        let latest = dates::latest_today();
+        let latest = dates::latest_today((self.config.now)());
         let (start, end) = dates::past_period(&input.start_date, &input.end_date, latest)?;
         let found = self.weather.resolve(input.city.as_str(), None).await?;
         let history = self.weather.history(&found.place, start, end).await?;

@@ -10,6 +10,8 @@ mod forecast;
 mod history;
 mod output;
 mod places;
+#[cfg(test)]
+mod tests;
 mod units;
 
 use schemars::JsonSchema;
@@ -64,7 +66,7 @@ pub(crate) fn toolsets() -> Vec<Toolset<WeatherServer>> {
 
 const LONGEST_CITY: usize = 100;
 
-/// Name, `name, region, country`, postal code or `lat,lon`.
+/// Name, `name, region, country`, postal code or `lat,lon`, such as `Paris, Texas, US` or `59.91,10.75`.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub(crate) struct City(#[schemars(length(min = 1, max = LONGEST_CITY))] String);
@@ -81,7 +83,7 @@ impl City {
     }
 }
 
-/// ISO 639-1 code for names and conditions, such as `de`, where the source has it.
+/// ISO 639-1 code for names and conditions, such as `de`, where the source has it; default English.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub(crate) struct Language(#[schemars(length(min = 2, max = 5))] String);

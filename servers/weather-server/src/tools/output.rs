@@ -123,7 +123,7 @@ impl Origin {
         }
         if !names.is_empty() {
             origin.source = Some(names.join(" and "));
-            origin.attribution = Some(attributions.join(" "));
+            origin.attribution = Some(attributions.join("; "));
         }
         origin
     }
@@ -135,7 +135,7 @@ impl Origin {
     /// "Source: Open-Meteo. Weather data by Open-Meteo.com (CC BY 4.0)."
     pub(crate) fn source_line(&self) -> Option<String> {
         let (source, attribution) = (self.source.as_ref()?, self.attribution.as_ref()?);
-        Some(format!("Source: {source}. {attribution}"))
+        Some(format!("Source: {source}. {attribution}."))
     }
 }
 
@@ -180,17 +180,16 @@ impl WindOutput {
     }
 
     /// "wind 3.1 m/s from south-west, gusts 6.9 m/s"
-    pub(crate) fn text(&self, units: UnitNames) -> String {
+    pub(crate) fn text(&self, units: UnitNames) -> Option<String> {
         let unit = units.wind;
-        let speed = self.speed.map(|speed| format!(" {speed} {unit}"));
-        let from = self.from.map(|from| format!(" from {from}"));
-        let gust = self.gust.map(|gust| format!("gusts {gust} {unit}"));
-        let wind = (speed.is_some() || from.is_some()).then(|| {
-            let (speed, from) = (speed.unwrap_or_default(), from.unwrap_or_default());
-            format!("wind{speed}{from}")
-        });
-        let parts: Vec<String> = [wind, gust].into_iter().flatten().collect();
-        parts.join(", ")
+        let wind = match (self.speed, self.from) {
+            (Some(speed), Some(from)) => Some(format!("wind {speed} {unit} from {from}")),
+            (Some(speed), None) => Some(format!("wind {speed} {unit}")),
+            (None, Some(from)) => Some(format!("wind from {from}")),
+            (None, None) => None,
+        };
+        let gusts = self.gust.map(|gust| format!("gusts {gust} {unit}"));
+        joined([wind, gusts], ", ")
     }
 }
 
@@ -256,17 +255,13 @@ impl LocalTime {
     }
 }
 
-/// The parts that are there, or what to say when nothing is.
-pub(crate) fn joined<const N: usize>(parts: [Option<String>; N]) -> String {
-    let parts: Vec<String> = parts
-        .into_iter()
-        .flatten()
-        .filter(|part| !part.is_empty())
-        .collect();
-    if parts.is_empty() {
-        return "not reported".into();
-    }
-    parts.join("; ")
+/// The parts that are there; `None` when nothing is.
+pub(crate) fn joined<const N: usize>(
+    parts: [Option<String>; N],
+    separator: &str,
+) -> Option<String> {
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(separator))
 }
 
 /// "precipitation 2.3 mm (chance 80 %)"

@@ -15,6 +15,7 @@ pub(crate) struct PlacesInput {
     /// Name or postal code.
     #[schemars(length(min = 1, max = 100))]
     query: String,
+    /// At most this many.
     #[serde(default = "default_limit")]
     #[schemars(range(min = 1, max = 20))]
     limit: usize,
