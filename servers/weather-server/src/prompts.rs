@@ -157,3 +157,137 @@ fn date(argument: &str, value: &str) -> Result<jiff::civil::Date, ErrorData> {
 fn message(text: String) -> Vec<PromptMessage> {
     vec![PromptMessage::new_text(Role::User, text)]
 }
+
+#[cfg(test)]
+mod tests {
+    use rmcp::model::{ContentBlock, ErrorCode};
+    use shared::{Server as _, config::Env, settings::Settings};
+
+    use super::*;
+
+    fn server() -> WeatherServer {
+        WeatherServer::new(&Env::default(), &Settings::defaults()).unwrap()
+    }
+
+    fn only_text(messages: Messages) -> String {
+        let messages = messages.unwrap();
+        assert_eq!(messages.len(), 1);
+        assert_eq!(messages[0].role, Role::User);
+        match &messages[0].content {
+            ContentBlock::Text(content) => content.text.clone(),
+            other => panic!("not a text: {other:?}"),
+        }
+    }
+
+    fn refusal(messages: Messages) -> String {
+        let error = messages.unwrap_err();
+        assert_eq!(error.code, ErrorCode::INVALID_PARAMS);
+        error.message.into_owned()
+    }
+
+    async fn briefing(city: &str) -> Messages {
+        let city = city.into();
+        server()
+            .weather_briefing(Parameters(BriefingInput { city }))
+            .await
+    }
+
+    async fn trip(city: &str, start_date: &str, end_date: &str) -> Messages {
+        let input = TripInput {
+            city: city.into(),
+            start_date: start_date.into(),
+            end_date: end_date.into(),
+        };
+        server().trip_weather(Parameters(input)).await
+    }
+
+    async fn comparison(cities: &str) -> Messages {
+        let cities = cities.into();
+        server()
+            .compare_cities(Parameters(CompareInput { cities }))
+            .await
+    }
+
+    #[tokio::test]
+    async fn prompts_name_only_tools_that_exist() {
+        let texts = [
+            only_text(briefing("Oslo").await),
+            only_text(trip("Oslo", "2026-12-01", "2026-12-05").await),
+            only_text(comparison("Oslo; Bergen").await),
+        ];
+        let groups = crate::tools::toolsets();
+        let tools: Vec<&str> = groups
+            .iter()
+            .flat_map(|group| group.router.map.keys().map(AsRef::as_ref))
+            .collect();
+        for text in &texts {
+            let named = text.split(|c: char| !c.is_ascii_lowercase() && c != '_');
+            let named: Vec<&str> = named.filter(|word| word.contains('_')).collect();
+            assert!(!named.is_empty(), "{text}");
+            assert!(named.iter().all(|name| tools.contains(name)), "{named:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn arguments_become_part_of_the_request_on_one_line() {
+        let text = only_text(briefing("  New\nYork ").await);
+        assert!(
+            text.starts_with("Brief me on the weather in New York.\n"),
+            "{text}"
+        );
+        let text = only_text(comparison("Oslo; Paris, France;;").await);
+        assert!(text.contains(":\n- Oslo\n- Paris, France\nCall"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn an_empty_argument_is_refused_by_name() {
+        assert_eq!(refusal(briefing(" ").await), "`city` is empty");
+        let dates = ("2026-12-01", "2026-12-05");
+        assert_eq!(refusal(trip("", dates.0, dates.1).await), "`city` is empty");
+        assert_eq!(
+            refusal(trip("Oslo", "", dates.1).await),
+            "`start_date` is empty"
+        );
+        assert_eq!(
+            refusal(trip("Oslo", dates.0, "").await),
+            "`end_date` is empty"
+        );
+        assert_eq!(refusal(comparison("").await), "`cities` is empty");
+    }
+
+    #[tokio::test]
+    async fn dates_that_make_no_trip_are_refused() {
+        let error = refusal(trip("Oslo", "next week", "2026-12-05").await);
+        assert!(
+            error.contains("`start_date`") && error.contains("YYYY-MM-DD"),
+            "{error}"
+        );
+        assert_eq!(
+            refusal(trip("Oslo", "2026-12-05", "2026-12-01").await),
+            "`end_date` (2026-12-01) is before `start_date` (2026-12-05)"
+        );
+    }
+
+    #[tokio::test]
+    async fn one_city_is_no_comparison() {
+        assert_eq!(
+            refusal(comparison("Oslo;").await),
+            "`cities` has 1; give 2 to 10, separated by semicolons"
+        );
+    }
+
+    #[tokio::test]
+    async fn one_letter_or_another_argument_completes_nothing() {
+        assert!(server().complete("city", " O ").await.is_empty());
+        assert!(server().complete("cities", "Oslo; B").await.is_empty());
+        assert!(server().complete("start_date", "2026").await.is_empty());
+    }
+
+    #[test]
+    fn the_last_of_several_cities_is_completed() {
+        assert_eq!(split_last("Os"), ("", "Os"));
+        assert_eq!(split_last("Oslo; Ber"), ("Oslo; ", "Ber"));
+        assert_eq!(split_last("Oslo;Paris, Fr"), ("Oslo;", "Paris, Fr"));
+        assert_eq!(split_last("Oslo;"), ("Oslo;", ""));
+    }
+}

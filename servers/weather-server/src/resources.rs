@@ -112,3 +112,119 @@ fn json(output: &impl Serialize) -> Result<String> {
     })?;
     Ok(text::clean(&json))
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::{Server as _, config::Env, settings::Settings};
+
+    use super::*;
+
+    fn server(city: Option<&str>) -> WeatherServer {
+        let city = city.map(str::to_owned);
+        let env = Env::default().with([("WEATHER_DEFAULT_CITY", city)]);
+        WeatherServer::new(&env, &Settings::defaults()).unwrap()
+    }
+
+    fn current(city: &str) -> Option<View> {
+        City::parse(city).map(View::Current)
+    }
+
+    #[test]
+    fn a_city_in_a_uri_is_percent_encoded() {
+        for (city, uri) in [
+            ("Oslo", "weather://Oslo/current"),
+            (
+                "São Paulo, BR",
+                "weather://S%C3%A3o%20Paulo%2C%20BR/current",
+            ),
+            ("59.91,-10.75", "weather://59.91%2C-10.75/current"),
+            ("a/b%20?#", "weather://a%2Fb%2520%3F%23/current"),
+        ] {
+            assert_eq!(current(city).unwrap().uri(), uri);
+            assert_eq!(View::parse(uri), current(city));
+        }
+    }
+
+    #[test]
+    fn a_city_that_a_client_did_not_encode_is_understood() {
+        assert_eq!(
+            View::parse("weather://New York/current"),
+            current("New York")
+        );
+        assert_eq!(
+            View::parse("weather://59.91,10.75/current"),
+            current("59.91,10.75")
+        );
+    }
+
+    #[test]
+    fn other_uris_are_none_of_ours() {
+        let long = format!("weather://{}/current", "x".repeat(101));
+        for uri in [
+            "weather://Oslo",
+            "weather://Oslo/",
+            "weather:///current",
+            "weather://%20/current",
+            "weather://%FF/current",
+            "weather://Oslo/tomorrow",
+            "weather://Oslo/current/",
+            "https://Oslo/current",
+            "",
+            &long,
+        ] {
+            assert_eq!(View::parse(uri), None, "{uri}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_unknown_uri_is_not_found_and_the_error_says_what_exists() {
+        let error = server(None)
+            .read_resource("weather://Oslo/tomorrow")
+            .await
+            .unwrap_err();
+        assert!(matches!(error, Error::NotFound { .. }), "{error:?}");
+        assert!(
+            error.to_text().contains("weather://{city}/current"),
+            "{error:?}"
+        );
+    }
+
+    #[test]
+    fn only_the_default_city_is_listed() {
+        assert!(server(None).resources().is_empty());
+        let uris: Vec<String> = server(Some("New York"))
+            .resources()
+            .into_iter()
+            .map(|resource| resource.uri)
+            .collect();
+        assert_eq!(
+            uris,
+            [
+                "weather://New%20York/current",
+                "weather://New%20York/forecast"
+            ]
+        );
+    }
+
+    #[test]
+    fn only_the_weather_now_can_be_watched() {
+        let server = server(None);
+        let every = Some(server.config.refresh_every);
+        assert_eq!(server.refresh_every("weather://Oslo/current"), every);
+        assert_eq!(server.refresh_every("weather://Oslo/forecast"), None);
+        assert_eq!(server.refresh_every("weather://Oslo"), None);
+    }
+
+    #[test]
+    fn the_report_never_shows_the_key() {
+        let env = [("OPENWEATHER_API_KEY", Some("0123456789abcdef".to_owned()))];
+        let env = Env::default().with(env);
+        let server = WeatherServer::new(&env, &Settings::defaults()).unwrap();
+        let report = server.report();
+        assert!(
+            report.contains(&("OPENWEATHER_API_KEY", "is set".into())),
+            "{report:?}"
+        );
+        assert!(!format!("{report:?}").contains("0123456789abcdef"));
+    }
+}
