@@ -5,7 +5,7 @@ use std::fmt;
 use rmcp::{handler::server::wrapper::Parameters, tool, tool_router};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::{Json, Result, text};
+use shared::{Json, Result};
 
 use crate::{
     WeatherServer,
@@ -17,8 +17,6 @@ use crate::{
 };
 
 const MOST_ALERTS: usize = 20;
-/// Some warnings run to pages.
-const LONGEST_DESCRIPTION: usize = 1_500;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -90,7 +88,7 @@ impl AlertsOutput {
             Alerts::Known(all) => {
                 if all.len() > MOST_ALERTS {
                     let count = all.len();
-                    notes.push(format!("The first {MOST_ALERTS} of {count} alerts."));
+                    notes.push(format!("The first {MOST_ALERTS} of {count} alerts"));
                 }
                 let shown = all.into_iter().take(MOST_ALERTS);
                 Self {
@@ -106,10 +104,8 @@ impl AlertsOutput {
 
     fn body(&self) -> Vec<String> {
         if let Some(reason) = &self.not_covered_because {
-            return vec![format!(
-                "No source of weather alerts covers this place: {}. Whether there are alerts is not known; ask the national weather service.",
-                reason.trim_end_matches('.')
-            )];
+            let reason = reason.trim_end_matches('.');
+            return vec![format!("{reason}. Whether there are alerts is not known.")];
         }
         if self.alerts.is_empty() {
             return vec!["No weather alerts are in force.".into()];
@@ -126,7 +122,7 @@ impl From<Alert> for AlertOutput {
             severity: alert.severity,
             starts: alert.starts,
             ends: alert.ends,
-            description: text::cut(alert.description.trim(), LONGEST_DESCRIPTION),
+            description: alert.description,
         }
     }
 }

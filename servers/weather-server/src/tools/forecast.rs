@@ -133,7 +133,7 @@ impl WeatherServer {
     ) -> Result<ForecastOutput> {
         let found = self.weather.resolve(city.as_str(), language).await?;
         let daily = self.weather.daily(&found.place, days, language).await?;
-        Ok(ForecastOutput::daily(found, daily, days, units))
+        Ok(ForecastOutput::daily(found, daily, units))
     }
 
     async fn hourly_forecast(
@@ -151,29 +151,16 @@ impl WeatherServer {
 }
 
 impl ForecastOutput {
-    pub(crate) fn daily(
-        found: Found,
-        daily: Sourced<Vec<Day>>,
-        asked: usize,
-        units: Units,
-    ) -> Self {
+    pub(crate) fn daily(found: Found, daily: Sourced<Vec<Day>>, units: Units) -> Self {
         let main = daily.source;
         let sources: Vec<Source> = daily.value.iter().map(|day| day.source).collect();
-        let mut notes = daily.notes;
-        if daily.value.len() < asked {
-            notes.push(format!(
-                "{} has {} of the {asked} days asked for.",
-                main.name(),
-                daily.value.len()
-            ));
-        }
         let days = daily.value.into_iter();
         Self {
             resolved: found.into(),
             days: days.map(|day| DayOutput::new(day, main, units)).collect(),
             hours: Vec::new(),
             units: units.names(),
-            origin: Origin::new([main].into_iter().chain(sources), notes),
+            origin: Origin::new([main].into_iter().chain(sources), daily.notes),
         }
     }
 
@@ -189,7 +176,7 @@ impl ForecastOutput {
         let mut notes = hourly.notes;
         if asked_days * 24 > MOST_HOURS {
             notes.push(format!(
-                "Hourly rows end after {MOST_HOURS}; `granularity` daily covers all {asked_days} days."
+                "Hourly rows end after {MOST_HOURS}; `granularity` daily covers all {asked_days} days"
             ));
         }
         let sources: Vec<Source> = hours.iter().map(|hour| hour.source).collect();

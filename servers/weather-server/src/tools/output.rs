@@ -129,7 +129,8 @@ impl Origin {
     }
 
     pub(crate) fn note_lines(&self) -> impl Iterator<Item = String> {
-        self.notes.iter().map(|note| format!("Note: {note}"))
+        let notes = self.notes.iter();
+        notes.map(|note| format!("Note: {}.", note.trim_end_matches('.')))
     }
 
     /// "Source: Open-Meteo. Weather data by Open-Meteo.com (CC BY 4.0)."

@@ -95,7 +95,7 @@ fn a_reported_zero_is_shown() {
 #[test]
 fn notes_come_first_and_other_places_of_the_name_are_listed() {
     let mut answer = sourced(silent_current());
-    answer.notes = vec!["OpenWeatherMap refused the key; Open-Meteo answered.".into()];
+    answer.notes = vec!["OpenWeatherMap refused the key; Open-Meteo answered".into()];
     let output = CurrentOutput::new(paris(), answer, Units::Metric);
     assert_snapshot!(output, @"
     Note: OpenWeatherMap refused the key; Open-Meteo answered.

@@ -31,7 +31,7 @@ fn a_daily_forecast_has_one_line_per_day() {
             ..day(date(2026, 11, 23))
         },
     ];
-    let output = ForecastOutput::daily(oslo(), sourced(days), 3, Units::Metric);
+    let output = ForecastOutput::daily(oslo(), sourced(days), Units::Metric);
     assert_snapshot!(output, @"
     Oslo, Norway (59.91, 10.75; Europe/Oslo)
     Sat 21 Nov 2026 (only part of the day): 1.2 to 4.5 °C, light rain; precipitation 2.3 mm (chance 80 %); wind 5.1 m/s from west-south-west, gusts 9 m/s; humidity 87 %; sunrise 08:21, sunset 15:37
@@ -44,7 +44,7 @@ fn a_daily_forecast_has_one_line_per_day() {
 #[test]
 fn a_structured_day_has_only_what_was_reported() {
     let days = vec![day(date(2026, 11, 21)), silent_day(date(2026, 11, 22))];
-    let output = ForecastOutput::daily(oslo(), sourced(days), 2, Units::Imperial);
+    let output = ForecastOutput::daily(oslo(), sourced(days), Units::Imperial);
     let value = structured("get_forecast", &output);
     assert_eq!(
         value["days"],
@@ -66,21 +66,6 @@ fn a_structured_day_has_only_what_was_reported() {
         ])
     );
     assert_eq!(value.get("hours"), None);
-}
-
-#[test]
-fn fewer_days_than_asked_for_are_said() {
-    let output = ForecastOutput::daily(
-        oslo(),
-        sourced(vec![day(date(2026, 11, 21))]),
-        16,
-        Units::Metric,
-    );
-    let text = output.to_string();
-    assert!(
-        text.starts_with("Note: Open-Meteo has 1 of the 16 days asked for.\n"),
-        "{text}"
-    );
 }
 
 #[test]
@@ -133,7 +118,7 @@ fn hourly_rows_are_cut_at_forty_eight_and_the_cut_is_said() {
     assert_eq!(value["hours"].as_array().unwrap().len(), 48);
     assert_eq!(
         value["notes"],
-        json!(["Hourly rows end after 48; `granularity` daily covers all 3 days."])
+        json!(["Hourly rows end after 48; `granularity` daily covers all 3 days"])
     );
 }
 
