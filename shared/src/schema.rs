@@ -42,8 +42,10 @@ fn shape_value(schema: &mut Value, definitions: &Map<String, Value>, depth: usiz
     let Value::Object(object) = schema else {
         return;
     };
+    // An optional field is a union of null and a reference, and its definition may hold a null too.
     drop_null(object);
     inline_reference(object, definitions);
+    drop_null(object);
     object.remove("title");
     let numeric_format = object
         .get("format")
@@ -102,6 +104,9 @@ fn drop_null(object: &mut JsonObject) {
         if let [only] = types.as_slice() {
             let only = only.clone();
             object.insert("type".into(), only);
+        }
+        if let Some(Value::Array(values)) = object.get_mut("enum") {
+            values.retain(|value| !value.is_null());
         }
     }
     if let Some(Value::Array(mut branches)) = object.remove("anyOf") {
@@ -352,6 +357,7 @@ mod tests {
             unit: Option<Unit>,
             anything: Value,
             inner: Vec<Inner>,
+            maybe: Option<Inner>,
         }
         #[derive(schemars::JsonSchema)]
         #[expect(dead_code, reason = "only the schema is used")]
@@ -371,6 +377,6 @@ mod tests {
         ] {
             assert!(!text.contains(forbidden), "{forbidden} in {text}");
         }
-        assert_eq!(text.matches("\"additionalProperties\":false").count(), 2);
+        assert_eq!(text.matches("\"additionalProperties\":false").count(), 3);
     }
 }

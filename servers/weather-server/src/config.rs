@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use schemars::JsonSchema;
 use secrecy::SecretString;
+use serde::Deserialize;
 use shared::{config::Env, http::Retry};
 use url::Url;
 
@@ -25,7 +28,10 @@ pub enum Provider {
     OpenMeteo,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// metric (°C, m/s, mm, km), imperial (°F, mph, in, mi) or standard (K, m/s, mm, km).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Units {
     Metric,
     Imperial,
@@ -54,6 +60,8 @@ pub struct Config {
     pub refresh_every: Duration,
     /// Tests make it fast.
     pub retry: Retry,
+    /// The clock. Tests stop it.
+    pub now: fn() -> Timestamp,
 }
 
 impl Config {
@@ -85,8 +93,38 @@ impl Config {
             nws_base: env.base_url("NWS_BASE_URL")?,
             refresh_every: Duration::from_secs(600),
             retry: Retry::default(),
+            now: Timestamp::now,
         };
         Ok(config)
+    }
+
+    /// For `doctor`.
+    pub(crate) fn report(&self) -> Vec<(&'static str, String)> {
+        let provider = match (self.provider, &self.openweather_key) {
+            (Provider::Auto, Some(_)) => "auto: OpenWeatherMap, Open-Meteo when that fails",
+            (Provider::Auto, None) => "auto: Open-Meteo, since there is no key",
+            (Provider::OpenWeather, _) => "openweather",
+            (Provider::OpenMeteo, _) => "open-meteo",
+        };
+        let units = match self.units {
+            Units::Metric => "metric",
+            Units::Imperial => "imperial",
+            Units::Standard => "standard",
+        };
+        let city = self.default_city.as_deref().unwrap_or("is not set");
+        let base = |url: &Option<Url>| match url {
+            Some(url) => url.to_string(),
+            None => "the provider's own".into(),
+        };
+        vec![
+            ("WEATHER_PROVIDER", provider.into()),
+            ("OPENWEATHER_API_KEY", self.key_state.clone()),
+            ("WEATHER_DEFAULT_CITY", city.into()),
+            ("WEATHER_UNITS", units.into()),
+            ("OPENWEATHER_BASE_URL", base(&self.openweather_base)),
+            ("OPEN_METEO_BASE_URL", base(&self.open_meteo_base)),
+            ("NWS_BASE_URL", base(&self.nws_base)),
+        ]
     }
 }
 

@@ -5,5 +5,8 @@ mod server;
 
 mod api;
 mod demo;
+mod prompts;
+mod resources;
+mod tools;
 
 pub use server::WeatherServer;

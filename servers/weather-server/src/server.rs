@@ -14,6 +14,8 @@ use shared::{
 use crate::{
     api::Weather,
     config::{self, Config},
+    resources::{self, View},
+    tools,
 };
 
 pub struct WeatherServer {
@@ -38,7 +40,7 @@ impl Server for WeatherServer {
         version: env!("CARGO_PKG_VERSION"),
         title: "Weather",
         description: env!("CARGO_PKG_DESCRIPTION"),
-        instructions: "Weather for any place.",
+        instructions: tools::INSTRUCTIONS,
         env_help: config::HELP,
     };
 
@@ -50,11 +52,11 @@ impl Server for WeatherServer {
     }
 
     fn toolsets() -> Vec<Toolset<Self>> {
-        vec![]
+        tools::toolsets()
     }
 
     fn prompts() -> PromptRouter<Self> {
-        PromptRouter::new()
+        Self::prompt_router()
     }
 
     fn demo() -> Demo {
@@ -66,30 +68,27 @@ impl Server for WeatherServer {
     }
 
     fn resources(&self) -> Vec<Resource> {
-        vec![]
+        resources::listed(self.config.default_city.as_deref())
     }
 
     fn resource_templates(&self) -> Vec<ResourceTemplate> {
-        vec![]
+        resources::templates()
     }
 
     async fn read_resource(&self, uri: &str) -> Result<ResourceText> {
-        Err(shared::Error::NotFound {
-            what: format!("resource `{uri}`"),
-            next: String::new(),
-        })
+        self.read_view(uri).await
     }
 
-    fn refresh_every(&self, _uri: &str) -> Option<Duration> {
-        None
+    fn refresh_every(&self, uri: &str) -> Option<Duration> {
+        matches!(View::parse(uri), Some(View::Current(_))).then_some(self.config.refresh_every)
     }
 
-    async fn complete(&self, _argument: &str, _value: &str) -> Vec<String> {
-        vec![]
+    async fn complete(&self, argument: &str, value: &str) -> Vec<String> {
+        self.complete_places(argument, value).await
     }
 
     fn report(&self) -> Vec<(&'static str, String)> {
-        vec![]
+        self.config.report()
     }
 
     async fn checks(&self) -> Vec<Check> {
