@@ -40,6 +40,8 @@ const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
 const FLUSH: Duration = Duration::from_secs(1);
 /// A peer that answers no ping is gone.
 const PING_EVERY: Duration = Duration::from_secs(20);
+/// For a silent client to read what was already sent, before its connection is dropped.
+const LINGER: Duration = Duration::from_secs(120);
 
 pub(crate) struct Connections {
     shared: Shared,
@@ -146,7 +148,7 @@ impl Shared {
             () = silence(&mut in_flight, self.limits.header_read) => {}
         }
         connection.as_mut().graceful_shutdown();
-        let _ended = connection.await;
+        let _ended = timeout(LINGER, connection).await;
     }
 }
 
