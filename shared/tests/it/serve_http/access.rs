@@ -2,9 +2,14 @@
 
 use http::Method;
 use serde_json::json;
-use shared::serve::http::{HttpOptions, refuse_open_bind};
+use shared::{
+    Mcp,
+    serve::http::{HttpOptions, listen, refuse_open_bind, run},
+    settings::Settings,
+};
+use tokio::time::timeout;
 
-use super::{Running, TOKEN, client, initialize, with_token};
+use super::{Fixture, PATIENCE, Running, Signals, TOKEN, client, initialize, with_token};
 
 const ROUTES: [&str; 5] = ["/mcp", "/healthz", "/readyz", "/metrics", "/nowhere"];
 
@@ -259,6 +264,20 @@ fn a_public_address_needs_a_token() {
     refuse_open_bind(([127, 0, 0, 1], 80).into(), false).unwrap();
     refuse_open_bind("[::1]:80".parse().unwrap(), false).unwrap();
     refuse_open_bind("[::]:80".parse().unwrap(), false).unwrap_err();
+}
+
+#[tokio::test]
+async fn a_public_listener_without_a_token_is_not_served() {
+    let listener = listen(([0, 0, 0, 0], 0).into()).unwrap();
+    let mcp = Mcp::new(Fixture(Signals::default()), &Settings::defaults()).unwrap();
+    let serving = run(
+        listener,
+        mcp,
+        HttpOptions::default(),
+        std::future::pending(),
+    );
+    let error = timeout(PATIENCE, serving).await.unwrap().unwrap_err();
+    assert!(error.to_string().contains("MCP_AUTH_TOKEN"), "{error}");
 }
 
 #[tokio::test]

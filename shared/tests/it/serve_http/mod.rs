@@ -223,13 +223,12 @@ fn client() -> reqwest::Client {
     reason = "this is the client, not an upstream"
 )]
 fn builder() -> reqwest::ClientBuilder {
-    // Nothing here speaks TLS, and reading the certificates of the system takes most of a test.
     // Another test may have installed it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .no_proxy()
-        .tls_certs_only([])
-        .timeout(PATIENCE)
+    // Nothing here speaks TLS, and reading the certificates of the system would take most of a test.
+    let builder = reqwest::Client::builder().no_proxy().tls_certs_only([]);
+    // A client must not be what ends a call that hangs.
+    builder.timeout(PATIENCE * 2)
 }
 
 fn with_token() -> HttpOptions {
