@@ -13,8 +13,9 @@ pub fn quote(text: &str) -> String {
         return "an HTML page instead of data".into();
     }
     let one_line: Vec<&str> = text.split_whitespace().collect();
+    // Cleaned first: a secret broken up by invisible characters must not come out whole.
     cut(
-        &clean(&crate::secrets::redact(&one_line.join(" "))),
+        &crate::secrets::redact(&clean(&one_line.join(" "))),
         QUOTE_CHARACTERS,
     )
 }

@@ -1,6 +1,7 @@
 //! The tools a server offers, and the one place every call passes through.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     panic::AssertUnwindSafe,
     sync::Arc,
@@ -16,7 +17,7 @@ use rmcp::{
     },
     model::{CallToolResponse, CallToolResult, ContentBlock, Tool},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use crate::{
@@ -232,35 +233,46 @@ fn is_read_only<S: Send + Sync + 'static>(router: &ToolRouter<S>, name: &str) ->
 
 /// `None` when the text is fine as it is.
 fn bounded_text(original: &str) -> Option<String> {
-    let redacted = secrets::redact(original);
-    let is_short = redacted.len() <= LONGEST_TEXT;
-    if is_short && text::is_clean(&redacted) {
-        return (redacted != original).then(|| redacted.into_owned());
+    let better = presentable(original);
+    // Bytes first: they are free to count, and never fewer than characters.
+    let all = if better.len() <= LONGEST_TEXT {
+        0
+    } else {
+        better.chars().count()
+    };
+    if all > LONGEST_TEXT {
+        let kept = text::cut(&better, LONGEST_TEXT);
+        return Some(format!(
+            "{kept}\n[cut here: {LONGEST_TEXT} of {all} characters shown. Call again with narrower arguments (a smaller range or limit) for the rest.]"
+        ));
     }
-    let clean = text::clean(&redacted);
-    let all = clean.chars().count();
-    if all <= LONGEST_TEXT {
-        return Some(clean);
+    match better {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(better) => Some(better),
     }
-    let kept = text::cut(&clean, LONGEST_TEXT);
-    Some(format!(
-        "{kept}\n[cut here: {LONGEST_TEXT} of {all} characters shown. Call again with narrower arguments (a smaller range or limit) for the rest.]"
-    ))
 }
 
-fn clean_strings(value: &mut serde_json::Value) {
-    use serde_json::Value;
+fn clean_strings(value: &mut Value) {
     match value {
         Value::String(original) => {
-            let redacted = secrets::redact(original);
-            if redacted != *original || !text::is_clean(&redacted) {
-                *original = text::clean(&redacted);
+            if let Cow::Owned(better) = presentable(original) {
+                *original = better;
             }
         }
         Value::Array(items) => items.iter_mut().for_each(clean_strings),
         Value::Object(object) => object.values_mut().for_each(clean_strings),
         _ => {}
     }
+}
+
+/// Without hidden characters, then without secrets: one broken up by the other must not come out whole.
+fn presentable(original: &str) -> Cow<'_, str> {
+    if text::is_clean(original) {
+        return secrets::redact(original);
+    }
+    let clean = text::clean(original);
+    let redacted = secrets::redact(&clean).into_owned();
+    Cow::Owned(redacted)
 }
 
 /// "ok", or the kind of the error.

@@ -40,7 +40,7 @@ pub(super) fn start(cli: &Cli, name: &str) -> WorkerGuard {
             .location()
             .map(ToString::to_string)
             .unwrap_or_default();
-        let message = text::cut(panic.payload_as_str().unwrap_or_default(), 300);
+        let message = text::cut(message(panic.payload()), 300);
         tracing::error!(location, "a bug: {message}");
     }));
     // Fails only when a subscriber exists already, as in a test.
@@ -48,6 +48,14 @@ pub(super) fn start(cli: &Cli, name: &str) -> WorkerGuard {
         .with(layer.with_filter(filter))
         .try_init();
     guard
+}
+
+/// What `panic!` was given: a literal or a formatted text.
+fn message(payload: &(dyn std::any::Any + Send)) -> &str {
+    let literal = payload.downcast_ref::<&str>().copied();
+    literal
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or_default()
 }
 
 /// Our own lines at the wanted level; libraries at `warn` at most, since below that they print

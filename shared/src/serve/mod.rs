@@ -1,8 +1,11 @@
 //! From `main` to a running server: command line, logs, stdio or Streamable HTTP, shutdown.
 
+mod auth;
 mod call;
+mod connections;
 mod demo;
 mod doctor;
+mod guard;
 pub mod http;
 mod logs;
 mod signals;
@@ -113,7 +116,6 @@ async fn serve<S: Server>(mcp: Mcp<S>, env: &Env, settings: HttpSettings) -> any
         .with_context(|| format!("cannot listen on {}", settings.bind))?;
     let address: SocketAddr = listener.local_addr()?;
     tracing::info!("serving MCP at http://{address}/mcp");
-    mcp.server().warm_up();
     http::run(listener, mcp, options, signals::shutdown()).await
 }
 

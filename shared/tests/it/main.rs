@@ -4,4 +4,5 @@
 
 mod handler;
 mod sample;
+mod serve_http;
 mod tools;

@@ -127,7 +127,7 @@ async fn secrets_and_hidden_characters_leave_no_result() {
     let result = call(
         &client,
         "echo",
-        json!({"text": "key sk-very-secret-key \u{202e}\u{e0041}end"}),
+        json!({"text": "key sk-very-sec\u{200b}ret-key \u{202e}\u{e0041}end"}),
     )
     .await;
     assert_eq!(text(&result), "said: key [redacted] end");
