@@ -13,7 +13,7 @@ use tokio::{
 
 pub(super) struct Limit {
     slots: Semaphore,
-    per_minute: Option<DefaultDirectRateLimiter>,
+    pub(super) per_minute: Option<DefaultDirectRateLimiter>,
 }
 
 /// Permission for one request; the slot is free again when this is dropped.
