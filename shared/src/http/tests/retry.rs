@@ -178,7 +178,8 @@ async fn a_failing_provider_with_an_hour_to_wait_ends_the_call_at_once() {
 #[tokio::test]
 async fn a_pause_that_does_not_fit_is_not_begun() {
     let server = answering(ResponseTemplate::new(500)).await;
-    assert!(get(&patient(&server.uri())).await.is_err());
+    let error = get(&patient(&server.uri())).await.unwrap_err();
+    assert!(matches!(error, Error::Upstream { .. }), "{error}");
     assert_eq!(requests(&server).await, 1);
 }
 
