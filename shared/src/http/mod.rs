@@ -1,28 +1,35 @@
 //! The one way to a provider: key, limits, retry, cache, errors. See `Client` and `Http`.
 
-use std::{num::NonZeroU32, time::Duration};
+mod answer;
+mod cache;
+mod client;
+mod decode;
+mod limit;
+mod request;
+mod retry;
+mod send;
+#[cfg(test)]
+mod tests;
 
+use std::{fmt, num::NonZeroU32, sync::Arc};
+
+use http::Method;
 use secrecy::SecretString;
-use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
-use crate::{Error, Result, config::Env, settings::Settings};
+use crate::{Error, secrets};
 
-/// Connections, TLS and proxy, shared by all providers of a process. Built on first use or by [`Client::warm_up`].
-#[derive(Clone)]
-pub struct Client {}
+pub use client::{Client, install_crypto};
+pub use request::Request;
+pub use retry::Retry;
 
-impl Client {
-    pub fn new(_env: &Env, _settings: &Settings) -> anyhow::Result<Self> {
-        Ok(Self {})
-    }
+use {cache::Cache, limit::Limit};
 
-    /// Build the connection pool on a thread of its own, so that the first call does not wait for it.
-    pub fn warm_up(&self) {}
-}
+/// An answer with more bytes than this, counted after decompression, is [`Error::TooLarge`].
+pub const BODY_LIMIT: usize = 8 * 1024 * 1024;
 
 /// How a provider wants its key.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub enum Auth {
     None,
     Bearer(SecretString),
@@ -31,7 +38,7 @@ pub enum Auth {
 }
 
 /// What is special about one provider.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Upstream {
     /// The name as a person writes it, for messages.
     pub provider: &'static str,
@@ -43,81 +50,53 @@ pub struct Upstream {
     pub base: Option<Url>,
     /// Requests at once.
     pub in_flight: usize,
+    /// How many requests a minute may follow each other for long; a burst may have as many again.
     pub per_minute: Option<NonZeroU32>,
     /// Turns an error body into an error, if it knows better than the status. Also asked about bodies with status 200.
     pub explain: fn(status: u16, body: &[u8]) -> Option<Error>,
     pub retry: Retry,
 }
 
-/// How often and how fast a read is repeated.
-#[derive(Debug, Clone, Copy)]
-pub struct Retry {
-    pub attempts: u32,
-    pub first_delay: Duration,
-    pub longest_delay: Duration,
+/// One provider, ready to be asked. Clones share its limits and its cache.
+#[derive(Clone)]
+pub struct Http(Arc<Inner>);
+
+struct Inner {
+    client: Client,
+    upstream: Upstream,
+    limit: Limit,
+    cache: Cache,
 }
 
-impl Default for Retry {
-    fn default() -> Self {
-        Self {
-            attempts: 3,
-            first_delay: Duration::from_millis(500),
-            longest_delay: Duration::from_secs(8),
-        }
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Http")
+            .field(&self.0.upstream.provider)
+            .finish()
     }
 }
 
-/// One provider, ready to be asked.
-#[derive(Clone)]
-pub struct Http {}
-
 impl Http {
-    pub fn new(_client: &Client, _upstream: Upstream) -> Self {
-        Self {}
+    /// The key is registered for redaction.
+    pub fn new(client: &Client, upstream: Upstream) -> Self {
+        if let Auth::Bearer(key) | Auth::Header(_, key) | Auth::Query(_, key) = &upstream.auth {
+            secrets::register(key);
+        }
+        Self(Arc::new(Inner {
+            client: client.clone(),
+            limit: Limit::new(upstream.in_flight, upstream.per_minute),
+            cache: Cache::new(),
+            upstream,
+        }))
     }
 
     /// A read of a documented URL such as `https://api.open-meteo.com/v1/forecast`.
-    pub fn get(&self, _url: &'static str) -> Request<'_> {
-        Request { _http: self }
+    pub fn get(&self, url: &'static str) -> Request<'_> {
+        Request::new(&self.0, Method::GET, url)
     }
 
     /// A write; sent again only when it certainly did not start anything.
-    pub fn post(&self, _url: &'static str) -> Request<'_> {
-        Request { _http: self }
-    }
-}
-
-/// A request being put together.
-pub struct Request<'a> {
-    _http: &'a Http,
-}
-
-impl Request<'_> {
-    /// One more path segment, percent-encoded.
-    pub fn segment(self, _segment: &str) -> Self {
-        self
-    }
-
-    /// Fields of a serializable struct as query parameters; `None` fields are left out.
-    pub fn query(self, _query: &impl Serialize) -> Self {
-        self
-    }
-
-    pub fn header(self, _name: &'static str, _value: &str) -> Self {
-        self
-    }
-
-    pub fn body(self, _body: &impl Serialize) -> Self {
-        self
-    }
-
-    /// Keep the answer this long; the same question asked meanwhile is sent once. Reads only.
-    pub fn cached(self, _keep: Duration) -> Self {
-        self
-    }
-
-    /// Send, and decode the JSON answer.
-    pub async fn json<T: DeserializeOwned>(self) -> Result<T> {
-        Err(Error::Internal)
+    pub fn post(&self, url: &'static str) -> Request<'_> {
+        Request::new(&self.0, Method::POST, url)
     }
 }
