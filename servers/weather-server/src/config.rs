@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use secrecy::SecretString;
 use shared::{config::Env, http::Retry};
 use url::Url;
@@ -54,6 +55,8 @@ pub struct Config {
     pub refresh_every: Duration,
     /// Tests make it fast.
     pub retry: Retry,
+    /// The clock. Tests stop it.
+    pub now: fn() -> Timestamp,
 }
 
 impl Config {
@@ -85,6 +88,7 @@ impl Config {
             nws_base: env.base_url("NWS_BASE_URL")?,
             refresh_every: Duration::from_secs(600),
             retry: Retry::default(),
+            now: Timestamp::now,
         };
         Ok(config)
     }

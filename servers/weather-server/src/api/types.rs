@@ -38,6 +38,31 @@ pub(crate) enum Source {
     NationalWeatherService,
 }
 
+impl Source {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::OpenWeather => "OpenWeatherMap",
+            Self::OpenWeatherOneCall => "OpenWeatherMap One Call",
+            Self::OpenMeteo => "Open-Meteo",
+            Self::OpenMeteoArchive => "Open-Meteo archive",
+            Self::NationalWeatherService => "US National Weather Service",
+        }
+    }
+
+    /// What the licence of the data wants to be shown beside them.
+    pub(crate) fn attribution(self) -> &'static str {
+        match self {
+            Self::OpenWeather | Self::OpenWeatherOneCall => {
+                "Weather data provided by OpenWeather (openweathermap.org, CC BY-SA 4.0)"
+            }
+            Self::OpenMeteo | Self::OpenMeteoArchive => {
+                "Weather data by Open-Meteo.com (CC BY 4.0)"
+            }
+            Self::NationalWeatherService => "US National Weather Service (public domain)",
+        }
+    }
+}
+
 /// A value, its source, and what the reader must know about it ("OpenWeatherMap refused the key; ...").
 #[derive(Debug, Clone)]
 pub(crate) struct Sourced<T> {
@@ -108,6 +133,7 @@ pub(crate) struct Hour {
     pub(crate) condition: Option<String>,
     pub(crate) temperature: Option<f64>,
     pub(crate) feels_like: Option<f64>,
+    /// Millimetres of water, under the hour the source files them.
     pub(crate) precipitation: Option<f64>,
     pub(crate) precipitation_probability_percent: Option<f64>,
     pub(crate) wind: Wind,
