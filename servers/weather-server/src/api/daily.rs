@@ -1,6 +1,6 @@
 //! Three-hour slots, grouped into the local calendar days they lie in.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -23,8 +23,8 @@ pub(super) struct Slot {
     pub(super) daytime: bool,
 }
 
-/// The days from `today` on, in order. A day that some of its slots are missing from is partial.
-pub(super) fn group(slots: &[Slot], zone: &TimeZone, today: Date) -> Vec<Day> {
+/// The wanted days, in order. A day that some of its slots are missing from is partial.
+pub(super) fn group(slots: &[Slot], zone: &TimeZone, wanted: &Range<Date>) -> Vec<Day> {
     let mut days: BTreeMap<Date, Vec<&Slot>> = BTreeMap::new();
     for slot in slots {
         days.entry(local::date(zone, slot.at))
@@ -32,7 +32,7 @@ pub(super) fn group(slots: &[Slot], zone: &TimeZone, today: Date) -> Vec<Day> {
             .push(slot);
     }
     days.into_iter()
-        .filter(|(date, _)| *date >= today)
+        .filter(|(date, _)| wanted.contains(date))
         .map(|(date, slots)| day(date, &slots, zone))
         .collect()
 }
@@ -111,11 +111,11 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
 pub(super) fn continued(own: Sourced<Vec<Day>>, more: Vec<Day>) -> Sourced<Vec<Day>> {
     let mut own = own;
     let Some(first) = own.value.iter().map(|day| day.date).min() else {
-        return Sourced {
-            value: more,
-            source: Source::OpenMeteo,
-            notes: own.notes,
-        };
+        own.notes
+            .push("OpenWeatherMap has none of these days; they come from Open-Meteo".into());
+        own.source = Source::OpenMeteo;
+        own.value = more;
+        return own;
     };
     let full = |date: Date| {
         own.value

@@ -1,7 +1,9 @@
 //! From instants to local time.
 
+use std::ops::Range;
+
 use jiff::{
-    Timestamp,
+    Timestamp, ToSpan as _,
     civil::{Date, DateTime},
     tz::{Offset, TimeZone},
 };
@@ -24,6 +26,13 @@ pub(super) fn time(zone: &TimeZone, seconds: i64) -> Option<DateTime> {
 
 pub(super) fn date(zone: &TimeZone, at: Timestamp) -> Date {
     zone.to_datetime(at).date()
+}
+
+/// `days` local calendar days from today on.
+pub(super) fn dates(zone: &TimeZone, now: Timestamp, days: usize) -> Range<Date> {
+    let today = date(zone, now);
+    let days = i64::try_from(days).unwrap_or(i64::MAX);
+    today..today.saturating_add(days.days())
 }
 
 /// ISO 8601 with offset.

@@ -110,13 +110,9 @@ impl Weather {
         let Some(paid) = self.open_weather()? else {
             return free.await;
         };
-        match paid.daily(place, language, now).await {
+        match paid.daily(place, days, language, now).await {
             Ok(own) if own.value.len() < days => self.continued(own, days, free).await,
-            Ok(mut own) => {
-                own.value.truncate(days);
-                Ok(own)
-            }
-            refused => self.or_free(refused, free).await,
+            answer => self.or_free(answer, free).await,
         }
     }
 
@@ -241,7 +237,7 @@ impl Weather {
         let mut own = own;
         if self.provider == Provider::OpenWeather {
             own.notes.push(format!(
-                "The key's plan covers {} of the {days} days",
+                "OpenWeatherMap's forecast covers {} of the {days} days",
                 own.value.len()
             ));
             return Ok(own);
@@ -250,7 +246,7 @@ impl Weather {
             Ok(more) => Ok(daily::continued(own, more.value)),
             Err(error) => {
                 own.notes.push(format!(
-                    "The key's plan covers {} of the {days} days, and {error}",
+                    "OpenWeatherMap's forecast covers {} of the {days} days, and {error}",
                     own.value.len()
                 ));
                 Ok(own)
@@ -276,43 +272,7 @@ fn is_no_answer(error: &Error) -> bool {
 
 /// One error for two providers that both failed: the last one's, which also tells about the first.
 fn both(first: &Error, last: Error) -> Error {
-    let too = |text: String| format!("{text}; before that, {first}");
-    match last {
-        Error::RateLimited {
-            provider,
-            message,
-            retry_after,
-            attempts,
-        } => Error::RateLimited {
-            provider,
-            message: too(message),
-            retry_after,
-            attempts,
-        },
-        Error::Upstream {
-            provider,
-            status,
-            message,
-            attempts,
-            may_have_started,
-        } => Error::Upstream {
-            provider,
-            status,
-            message: too(message),
-            attempts,
-            may_have_started,
-        },
-        Error::Network {
-            provider,
-            reason,
-            attempts,
-            may_have_started,
-        } => Error::Network {
-            provider,
-            reason: too(reason),
-            attempts,
-            may_have_started,
-        },
+    let mut error = match last {
         Error::TimedOut {
             provider,
             after,
@@ -320,43 +280,23 @@ fn both(first: &Error, last: Error) -> Error {
             may_have_started,
         } => Error::Network {
             provider,
-            reason: too(format!("no answer within {} s", after.as_secs())),
+            reason: format!("no answer within {} s", after.as_secs()),
             attempts,
             may_have_started,
         },
-        Error::Rejected {
-            provider,
-            status,
-            message,
-        } => Error::Rejected {
-            provider,
-            status,
-            message: too(message),
-        },
-        Error::Decode {
-            provider,
-            path,
-            reason,
-        } => Error::Decode {
-            provider,
-            path,
-            reason: too(reason),
-        },
-        Error::Auth {
-            provider,
-            status,
-            message,
-            env,
-            get_it_at,
-        } => Error::Auth {
-            provider,
-            status,
-            message: too(message),
-            env,
-            get_it_at,
-        },
-        other => other,
+        last => last,
+    };
+    if let Error::Auth { message: text, .. }
+    | Error::NoCredit { message: text, .. }
+    | Error::Rejected { message: text, .. }
+    | Error::RateLimited { message: text, .. }
+    | Error::Upstream { message: text, .. }
+    | Error::Network { reason: text, .. }
+    | Error::Decode { reason: text, .. } = &mut error
+    {
+        *text = format!("{text}; before that, {first}");
     }
+    error
 }
 
 fn alert_text(description: &str) -> String {
@@ -377,4 +317,5 @@ fn nobody_to_ask() -> Sourced<Alerts> {
 }
 
 #[cfg(test)]
+#[path = "tests/facade.rs"]
 mod tests;

@@ -72,7 +72,7 @@ struct Warning {
 
 impl OpenWeather {
     /// `GET /data/3.0/onecall`, everything we use at once, since each call counts against the plan.
-    /// `None` when the key has no subscription (remembered) or has used it up for today: 2.5 may still answer.
+    /// `None` when the key has no subscription, which is remembered.
     pub(super) async fn one_call(
         &self,
         place: &Place,
@@ -92,8 +92,19 @@ impl OpenWeather {
                 self.without_one_call.store(true, Ordering::Relaxed);
                 Ok(None)
             }
-            Err(Error::RateLimited { .. }) => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    /// `None` also when the subscription is used up for today: it has its own limit, so 2.5 may still answer.
+    pub(super) async fn one_call_today(
+        &self,
+        place: &Place,
+        language: Option<&str>,
+    ) -> Result<Option<OneCall>> {
+        match self.one_call(place, language).await {
+            Err(Error::RateLimited { .. }) => Ok(None),
+            answer => answer,
         }
     }
 
@@ -116,12 +127,11 @@ impl OneCall {
         local::zone(self.timezone.as_deref(), self.timezone_offset)
     }
 
-    /// The days from today on.
-    pub(super) fn days(&self, now: Timestamp) -> Sourced<Vec<Day>> {
+    pub(super) fn days(&self, days: usize, now: Timestamp) -> Sourced<Vec<Day>> {
         let zone = self.zone();
-        let today = local::date(&zone, now);
+        let wanted = local::dates(&zone, now, days);
         let days = self.daily.iter().flatten().filter_map(|day| day.day(&zone));
-        sourced(days.filter(|day| day.date >= today).collect())
+        sourced(days.filter(|day| wanted.contains(&day.date)).collect())
     }
 
     /// The hours that are not over yet.

@@ -109,10 +109,9 @@ impl OpenMeteo {
             ..Query::new(place)
         };
         let reply = self.forecast(&query).await?;
-        let today = reply.today(now);
+        let wanted = reply.dates(now, days);
         let mut all = reply.days(Source::OpenMeteo)?;
-        all.retain(|day| day.date >= today);
-        all.truncate(days);
+        all.retain(|day| wanted.contains(&day.date));
         Ok(sourced(all))
     }
 

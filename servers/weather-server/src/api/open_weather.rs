@@ -22,7 +22,7 @@ use shared::{
 use super::{AirQuality, Current, Day, Hour, Place, Source, Sourced, places};
 use crate::config::Config;
 use reply::{Air, Forecast, Now};
-pub(super) use reply::{Fallen, Weather, described, percent, primary_id};
+pub(super) use reply::{Fallen, Weather, described, percent};
 
 pub(super) const NAME: &str = "OpenWeatherMap";
 pub(super) const KEY_ENV: &str = "OPENWEATHER_API_KEY";
@@ -57,10 +57,11 @@ pub(super) struct OpenWeather {
 
 #[derive(Serialize)]
 pub(super) struct Query {
-    lat: f64,
-    lon: f64,
-    units: &'static str,
-    lang: Option<String>,
+    pub(super) lat: f64,
+    pub(super) lon: f64,
+    pub(super) units: &'static str,
+    pub(super) lang: Option<String>,
+    /// Parts of One Call that are not wanted.
     pub(super) exclude: Option<&'static str>,
 }
 
@@ -103,15 +104,15 @@ impl OpenWeather {
     pub(super) async fn daily(
         &self,
         place: &Place,
+        days: usize,
         language: Option<&str>,
         now: Timestamp,
     ) -> Result<Sourced<Vec<Day>>> {
-        match self.one_call(place, language).await? {
-            Some(one_call) => Ok(one_call.days(now)),
-            None => Ok(sourced(
-                self.forecast(place, language).await?.days(place, now),
-            )),
+        if let Some(one_call) = self.one_call_today(place, language).await? {
+            return Ok(one_call.days(days, now));
         }
+        let forecast = self.forecast(place, language).await?;
+        Ok(sourced(forecast.days(place, days, now)))
     }
 
     /// Hours of One Call, or slots of three hours, which are at least as many as needed to cover `hours`.
@@ -122,7 +123,7 @@ impl OpenWeather {
         language: Option<&str>,
         now: Timestamp,
     ) -> Result<Sourced<Vec<Hour>>> {
-        if let Some(one_call) = self.one_call(place, language).await? {
+        if let Some(one_call) = self.one_call_today(place, language).await? {
             let mut steps = one_call.hours(now);
             steps.value.truncate(hours);
             return Ok(steps);

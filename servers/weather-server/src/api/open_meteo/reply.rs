@@ -1,5 +1,7 @@
 //! The reply of `/v1/forecast` and `/v1/archive`: parallel arrays that may hold null.
 
+use std::ops::Range;
+
 use jiff::{
     Timestamp,
     civil::{Date, DateTime},
@@ -105,8 +107,8 @@ impl Reply {
         local::offset(self.utc_offset_seconds)
     }
 
-    pub(super) fn today(&self, now: Timestamp) -> Date {
-        local::date(&self.zone(), now)
+    pub(super) fn dates(&self, now: Timestamp, days: usize) -> Range<Date> {
+        local::dates(&self.zone(), now, days)
     }
 
     pub(super) fn current(self) -> Result<Current> {

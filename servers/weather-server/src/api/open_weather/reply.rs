@@ -29,7 +29,7 @@ pub(in super::super) fn described(weather: Option<&Vec<Weather>>) -> Option<Stri
         .or_else(|| conditions::open_weather(first.id?).map(Into::into))
 }
 
-pub(in super::super) fn primary_id(weather: Option<&Vec<Weather>>) -> Option<u16> {
+fn primary_id(weather: Option<&Vec<Weather>>) -> Option<u16> {
     weather?.first()?.id
 }
 
@@ -180,10 +180,10 @@ impl Forecast {
         local::zone(place.time_zone.as_deref(), offset)
     }
 
-    pub(super) fn days(&self, place: &Place, now: Timestamp) -> Vec<Day> {
+    pub(super) fn days(&self, place: &Place, days: usize, now: Timestamp) -> Vec<Day> {
         let zone = self.zone(place);
         let slots: Vec<Slot> = self.list.iter().filter_map(Step::slot).collect();
-        let mut days = daily::group(&slots, &zone, local::date(&zone, now));
+        let mut days = daily::group(&slots, &zone, &local::dates(&zone, now, days));
         let sun = |stamp: fn(&City) -> Option<i64>| {
             local::time(&zone, self.city.as_ref().and_then(stamp)?)
         };
