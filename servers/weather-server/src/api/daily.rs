@@ -108,8 +108,7 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
 
 /// The days of one source, and those of another for what it lacks or covers only in part. Today stays: what is left of
 /// it is what is asked about.
-pub(super) fn continued(own: Sourced<Vec<Day>>, more: Vec<Day>) -> Sourced<Vec<Day>> {
-    let mut own = own;
+pub(super) fn continued(mut own: Sourced<Vec<Day>>, more: Vec<Day>) -> Sourced<Vec<Day>> {
     let Some(first) = own.value.iter().map(|day| day.date).min() else {
         own.notes
             .push("OpenWeatherMap has none of these days; they come from Open-Meteo".into());

@@ -158,9 +158,10 @@ impl Weather {
         match (one_call, self.national_weather.alerts(place).await) {
             (Ok(_), Ok(Some(alerts))) => Ok(alerts),
             (Err(refused), Ok(Some(mut alerts))) => {
-                alerts
-                    .notes
-                    .push(format!("{}", text::sentence(&refused.to_string())));
+                alerts.notes.push(format!(
+                    "{}; these alerts are the US National Weather Service's",
+                    text::sentence(&refused.to_string())
+                ));
                 Ok(alerts)
             }
             (Ok(_), Ok(None)) => Ok(nobody_to_ask()),
@@ -230,11 +231,10 @@ impl Weather {
     /// Days that OpenWeatherMap does not cover, or not in full, are Open-Meteo's where that may be asked.
     async fn continued(
         &self,
-        own: Sourced<Vec<Day>>,
+        mut own: Sourced<Vec<Day>>,
         days: usize,
         free: impl Future<Output = Result<Sourced<Vec<Day>>>>,
     ) -> Result<Sourced<Vec<Day>>> {
-        let mut own = own;
         if self.provider == Provider::OpenWeather {
             own.notes.push(format!(
                 "OpenWeatherMap's forecast covers {} of the {days} days",

@@ -16,9 +16,10 @@ const NAME: &str = "US National Weather Service";
 const KEEP: Duration = Duration::from_secs(120);
 /// The service wants to know which program asks.
 const USER_AGENT: &str = concat!(
-    "(mcp ",
     env!("CARGO_PKG_NAME"),
-    ", ",
+    "/",
+    env!("CARGO_PKG_VERSION"),
+    " (MCP server; ",
     env!("CARGO_PKG_REPOSITORY"),
     ")"
 );

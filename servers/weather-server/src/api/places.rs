@@ -6,7 +6,7 @@ mod wanted;
 use std::{collections::HashSet, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use shared::{Error, Result, http::Http};
+use shared::{Error, Result, http::Http, text};
 
 use super::{Found, Place, both, conditions::tidy, open_weather::provider_language};
 use wanted::{Candidate, Named, Wanted};
@@ -102,7 +102,7 @@ impl Places {
 
 pub(super) fn not_found(text: &str) -> Error {
     Error::NotFound {
-        what: format!("a place called `{}`", text.trim()),
+        what: format!("a place called `{}`", text::quote(text)),
         next: NEXT.into(),
     }
 }
@@ -121,9 +121,8 @@ fn unnamed(name: String) -> Place {
 }
 
 /// One entry for what reads the same.
-fn distinct(places: Vec<Place>) -> Vec<Place> {
+fn distinct(mut places: Vec<Place>) -> Vec<Place> {
     let mut seen = HashSet::new();
-    let mut places = places;
     places.retain(|place| {
         seen.insert((
             place.name.clone(),

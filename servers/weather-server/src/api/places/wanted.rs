@@ -88,14 +88,6 @@ impl Named {
         self.name.chars().any(|c| c.is_ascii_digit())
     }
 
-    pub(super) fn text(&self) -> String {
-        let mut text = self.name.clone();
-        for qualifier in &self.qualifiers {
-            text = format!("{text}, {qualifier}");
-        }
-        text
-    }
-
     /// Those that every qualifier fits, the most populous first; unknown counts as nobody, equals keep their order.
     /// The geocoder also finds words that only begin like the name ("Bath": Bathinda): those come after all others.
     pub(super) fn pick(&self, candidates: Vec<Candidate>) -> Vec<Place> {
@@ -120,11 +112,12 @@ fn goes_on_as_a_word(name: &str, start: &str) -> bool {
 }
 
 impl Candidate {
-    /// By name of country or area, country code, or US state code.
+    /// By name of country or area, country code, or US state code; behind a postal code also by its own name.
     fn fits(&self, wanted: &str) -> bool {
         let code = self.place.country_code.as_deref().unwrap_or_default();
         let named = |area: &str| regions::folded(area) == wanted;
-        self.place.country.as_deref().is_some_and(named)
+        named(&self.place.name)
+            || self.place.country.as_deref().is_some_and(named)
             || self.areas.iter().any(|area| named(area))
             || code.eq_ignore_ascii_case(wanted)
             || regions::country_code(wanted) == Some(code)

@@ -127,6 +127,20 @@ fn what_stands_behind_the_comma_must_fit() {
 }
 
 #[test]
+fn a_postal_code_may_be_followed_by_its_town() {
+    let town = || {
+        vec![candidate(
+            "Paris",
+            "Île-de-France",
+            ("France", "FR"),
+            2_138_551,
+        )]
+    };
+    assert_eq!(picked("75001, Paris", town()).len(), 1);
+    assert_eq!(picked("75001, Lyon", town()).len(), 0);
+}
+
+#[test]
 fn a_longer_word_that_only_begins_like_the_name_comes_last() {
     let places = named("Bath").pick(vec![
         candidate("Bathinda", "Punjab", ("India", "IN"), 285_813),
