@@ -319,3 +319,7 @@ fn nobody_to_ask() -> Sourced<Alerts> {
 #[cfg(test)]
 #[path = "tests/facade.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "tests/wire.rs"]
+mod wire;
