@@ -133,6 +133,7 @@ pub(crate) struct Hour {
     pub(crate) condition: Option<String>,
     pub(crate) temperature: Option<f64>,
     pub(crate) feels_like: Option<f64>,
+    /// Millimetres of water, under the hour the source files them.
     pub(crate) precipitation: Option<f64>,
     pub(crate) precipitation_probability_percent: Option<f64>,
     pub(crate) wind: Wind,
