@@ -1,12 +1,6 @@
 //! The tools a server offers, and the one place every call passes through.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
-    panic::AssertUnwindSafe,
-    sync::Arc,
-    time::Duration,
-};
+use std::{borrow::Cow, collections::BTreeSet, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt as _;
 use rmcp::{
@@ -21,13 +15,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use crate::{
-    Error, Toolset,
-    error::KIND_META,
-    metrics::CallTimer,
-    schema::{self, Arguments},
-    secrets,
-    settings::Settings,
-    text,
+    Error, Toolset, error::KIND_META, metrics::CallTimer, schema, secrets, settings::Settings, text,
 };
 
 /// Characters; longer text is cut: about 25,000 tokens, where hosts cut or refuse a result.
@@ -40,7 +28,6 @@ const MOST_CALLS: usize = 256;
 /// The enabled tools.
 pub struct Tools<S> {
     router: ToolRouter<S>,
-    arguments: BTreeMap<String, Arguments>,
     listed: Arc<[Tool]>,
     slots: Semaphore,
     timeout: Duration,
@@ -97,11 +84,8 @@ impl<S: Send + Sync + 'static> Tools<S> {
     }
 
     fn over(mut router: ToolRouter<S>, settings: &Settings) -> Self {
-        let mut arguments = BTreeMap::new();
-        for (name, route) in &mut router.map {
-            let input = Arc::new(schema::shape(&route.attr.input_schema));
-            arguments.insert(name.to_string(), Arguments::new(input.clone()));
-            route.attr.input_schema = input;
+        for route in router.map.values_mut() {
+            route.attr.input_schema = Arc::new(schema::shape(&route.attr.input_schema));
             route.attr.output_schema = route
                 .attr
                 .output_schema
@@ -111,7 +95,6 @@ impl<S: Send + Sync + 'static> Tools<S> {
         Self {
             listed: router.list_all().into(),
             router,
-            arguments,
             slots: Semaphore::new(MOST_CALLS),
             timeout: settings.call_timeout(),
             is_demo: settings.demo,
@@ -133,13 +116,13 @@ impl<S: Send + Sync + 'static> Tools<S> {
         mut call: ToolCallContext<'_, S>,
     ) -> Result<CallToolResponse, ErrorData> {
         let name = call.name().to_owned();
-        let Some(arguments) = self.arguments.get(&name) else {
+        let Some(tool) = self.router.get(&name) else {
             return Err(self.unknown_tool(&name));
         };
         let timer = CallTimer::start(&name);
         let cancelled = call.request_context.ct.clone();
         let result = match (
-            arguments.check(call.arguments.get_or_insert_default()),
+            schema::check(&tool.input_schema, call.arguments.get_or_insert_default()),
             self.slots.try_acquire(),
         ) {
             (Err(error), _) => error.into_call_tool_result(),
