@@ -11,8 +11,10 @@
 pub mod binary;
 pub mod client;
 pub mod contract;
+pub mod demo;
 pub mod docs;
 pub mod sample;
 pub mod upstream;
 
 pub use client::{Client, Era, connect, connect_http, text};
+pub use demo::demo;
