@@ -152,3 +152,11 @@ fn a_slow_response_is_delayed() {
     let delayed: ResponseTemplate = upstream::slow(Duration::from_secs(3));
     assert!(format!("{delayed:?}").contains("3s"));
 }
+
+#[tokio::test]
+async fn a_broken_promise_fails_the_contract() {
+    let checking = tokio::spawn(async {
+        contract::holds(&sample(NOWHERE), 10, &["echo"]).await;
+    });
+    assert!(checking.await.unwrap_err().is_panic());
+}

@@ -91,7 +91,7 @@ fn every_server_has_the_same_rooms() {
 
 #[test]
 fn shared_names_no_provider() {
-    let shared = sources(&["shared"]);
+    let shared = sources(&["shared/src"]);
     let found = PROVIDERS
         .iter()
         .flat_map(|provider| with_word(&shared, provider));

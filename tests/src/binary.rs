@@ -133,8 +133,13 @@ impl Binary {
         let answer = process.ask(json!(1), "tools/call", self.call()).await;
         assert_eq!(answer["result"]["isError"], json!(true), "{answer}");
         let said = process.ends_well(END_OF_INPUT).await;
-        assert!(said.contains("tool"), "nothing was logged: {said}");
-        assert!(!said.contains(SECRET), "the key is in the output");
+        assert!(
+            said.log.contains(self.tool),
+            "no log of the call: {}",
+            said.log
+        );
+        assert!(!said.log.contains(SECRET), "the key is in the log");
+        assert!(!said.output.contains(SECRET), "the key is in the answers");
     }
 
     fn call(&self) -> Value {

@@ -28,6 +28,12 @@ pub(super) struct Process {
     said: String,
 }
 
+/// Everything a program said in its life.
+pub(super) struct Said {
+    pub(super) output: String,
+    pub(super) log: String,
+}
+
 impl Process {
     /// With these variables and no others, away from any `.env`.
     pub(super) fn start(path: &str, args: &[&str], env: &[(&str, &str)]) -> Self {
@@ -113,15 +119,14 @@ impl Process {
         let message: Value =
             serde_json::from_str(&line).unwrap_or_else(|_| panic!("not JSON: {line}"));
         assert_eq!(message["jsonrpc"], json!("2.0"), "{line}");
-        assert!(
-            message.get("id").is_some() || message.get("method").is_some(),
-            "{line}"
-        );
+        // An answer to what had no readable id has none either.
+        let is_known = |kind: &&str| message.get(kind).is_some();
+        assert!(["id", "method", "error"].iter().any(is_known), "{line}");
         Some(message)
     }
 
-    /// Close the input; the program ends in time and without complaint. Everything it said, on both streams.
-    pub(super) async fn ends_well(mut self, limit: Duration) -> String {
+    /// Close the input; the program ends in time and without complaint.
+    pub(super) async fn ends_well(mut self, limit: Duration) -> Said {
         let (input, _) = mpsc::channel(1);
         drop(std::mem::replace(&mut self.input, input));
         within(&mut self.writing).await.unwrap();
@@ -129,7 +134,8 @@ impl Process {
         while self.next_message().await.is_some() {}
         let log = within(self.logging).await.unwrap();
         assert_eq!(code, Some(0), "{log}");
-        self.said + &log
+        let output = self.said;
+        Said { output, log }
     }
 
     pub(super) async fn ends_on_sigterm(mut self, limit: Duration) {
