@@ -36,11 +36,8 @@ pub(crate) fn start(program: &Path) -> anyhow::Result<Start> {
 
 /// Many calls, always `in_flight` of them on their way.
 pub(crate) fn load(program: &Path, in_flight: usize) -> anyhow::Result<Load> {
-    let call = format!(
-        r#"{{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{{"name":"{TOOL}","arguments":{ARGUMENTS}}}}}"#
-    );
     let mut running = Running::start(program)?;
-    running.send(&call)?;
+    running.send(&call(1))?;
     let first = running.receive()?;
     anyhow::ensure!(
         first.contains("structuredContent"),
@@ -49,14 +46,14 @@ pub(crate) fn load(program: &Path, in_flight: usize) -> anyhow::Result<Load> {
     let id = running.child.id();
     let (begun, cpu) = (Instant::now(), process::cpu(id)?);
     let mut times = Vec::with_capacity(CALLS);
-    for _ in 0..in_flight {
-        running.send(&call)?;
+    for number in 0..in_flight {
+        running.send(&call(number))?;
     }
     for answered in 0..CALLS {
         let before = Instant::now();
         running.receive()?;
         if answered + in_flight < CALLS {
-            running.send(&call)?;
+            running.send(&call(answered + in_flight))?;
         }
         times.push(before.elapsed());
     }
@@ -66,6 +63,13 @@ pub(crate) fn load(program: &Path, in_flight: usize) -> anyhow::Result<Load> {
         calls: u32::try_from(CALLS)?,
         middle: middle(&mut times),
     })
+}
+
+/// Ids differ: a server may drop a request whose id is in use.
+fn call(number: usize) -> String {
+    format!(
+        r#"{{"jsonrpc":"2.0","id":{number},"method":"tools/call","params":{{"name":"{TOOL}","arguments":{ARGUMENTS}}}}}"#
+    )
 }
 
 /// Ended when dropped.
