@@ -176,7 +176,7 @@ mod tests {
             "",
             "  ",
             "${user_config.key}",
-            "${OPENWEATHER_API_KEY}",
+            "${PROVIDER_API_KEY}",
             "your_key_here",
             "<key>",
             "YOUR-API-KEY",
