@@ -26,15 +26,15 @@ fmt: ## Format the code
 	$(CARGO) fmt --all
 
 docs: ## Rewrite the generated parts of README.md
-	$(CARGO) run --quiet --locked -p testkit --bin docs
+	$(CARGO) run --quiet --locked -p testkit --example docs
 
 bench: ## Start time, memory, calls per second, overhead per call
 	$(CARGO) build --release --locked -p weather-server
-	$(CARGO) bench --locked -p testkit
+	$(CARGO) bench --locked -p testkit --bench call
+	$(CARGO) bench --locked -p testkit --bench binary -- $(CURDIR)/target/release/weather-server
 
-conformance: ## The official MCP suite against each server, in demo mode
-	$(CARGO) build --locked -p weather-server
-	tests/conformance/run.sh
+conformance: ## The official MCP suite against each server, in demo mode (needs npm)
+	tests/conformance/run.sh weather-server
 
 install: ## Install every server into ~/.cargo/bin
 	for server in servers/*-server; do $(CARGO) install --locked --path $$server || exit 1; done

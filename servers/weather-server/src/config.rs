@@ -28,7 +28,7 @@ pub enum Provider {
     OpenMeteo,
 }
 
-/// metric (°C, m/s, mm, km), imperial (°F, mph, in, mi) or standard (K, m/s, mm, km).
+/// metric (°C, m/s, mm, km), imperial (°F, mph, in, mi) or standard (K, m/s, mm, km); default as the user configured, else metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]

@@ -90,7 +90,7 @@ impl Http {
         }))
     }
 
-    /// A read of a documented URL such as `https://api.open-meteo.com/v1/forecast`.
+    /// A read of a URL as the provider documents it, such as `https://api.example.com/v1/things`.
     pub fn get(&self, url: &'static str) -> Request<'_> {
         Request::new(&self.0, Method::GET, url)
     }

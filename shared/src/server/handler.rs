@@ -32,17 +32,15 @@ const LISTS_FRESH_FOR_MS: u64 = 3_600_000;
 const FIRST_ANSWERS_TAKE: Duration = Duration::from_millis(20);
 const MOST_COMPLETIONS: usize = 10;
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
-/// What MCP itself defines: such a request with broken parameters is a bad request, not an unknown method.
-const KNOWN_METHODS: [&str; 8] = [
+/// What MCP defines in every revision: such a request with broken parameters is a bad request, not an unknown method.
+const METHODS: [&str; 4] = [
     "tools/call",
     "prompts/get",
     "resources/read",
-    "resources/subscribe",
-    "resources/unsubscribe",
     "completion/complete",
-    "subscriptions/listen",
-    "logging/setLevel",
 ];
+const METHODS_UNTIL_2025: [&str; 2] = ["resources/subscribe", "resources/unsubscribe"];
+const METHODS_SINCE_2026: [&str; 1] = ["subscriptions/listen"];
 
 /// One connection to a running server; cloning it is another view of the same connection.
 pub struct Mcp<S> {
@@ -354,8 +352,12 @@ impl<S: Server> ServerHandler for Mcp<S> {
         context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
         let method = text::cut(&text::clean(&request.method), 64);
-        let exists = KNOWN_METHODS.contains(&method.as_str())
-            && !(is_modern(&context) && method == "logging/setLevel");
+        let of_the_era = if is_modern(&context) {
+            METHODS_SINCE_2026.as_slice()
+        } else {
+            METHODS_UNTIL_2025.as_slice()
+        };
+        let exists = METHODS.contains(&method.as_str()) || of_the_era.contains(&method.as_str());
         Err(if exists {
             ErrorData::invalid_params(format!("the parameters of {method} are malformed"), None)
         } else {

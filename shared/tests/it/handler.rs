@@ -147,19 +147,24 @@ async fn completions_are_at_most_ten() {
 
 #[tokio::test]
 async fn a_known_method_with_broken_parameters_is_a_bad_request() {
-    let client = connect(server(), OLD).await;
-    let send = async |method: &str| {
-        let request = CustomRequest::new(method, Some(json!({"name": 7})));
-        code(
-            client
+    let (bad, unknown) = (ErrorCode::INVALID_PARAMS, ErrorCode::METHOD_NOT_FOUND);
+    for (method, before_2026, since_2026) in [
+        ("tools/call", bad, bad),
+        ("tools/shout", unknown, unknown),
+        ("resources/subscribe", bad, unknown),
+        ("subscriptions/listen", unknown, bad),
+        ("logging/setLevel", unknown, unknown),
+    ] {
+        for (mode, expected) in [(OLD, before_2026), (modern(), since_2026)] {
+            let client = connect(server(), mode).await;
+            let request = CustomRequest::new(method, Some(json!({"name": 7})));
+            let error = client
                 .send_request(ClientRequest::CustomRequest(request))
                 .await
-                .unwrap_err(),
-        )
-        .0
-    };
-    assert_eq!(send("tools/call").await, ErrorCode::INVALID_PARAMS);
-    assert_eq!(send("tools/shout").await, ErrorCode::METHOD_NOT_FOUND);
+                .unwrap_err();
+            assert_eq!(code(error).0, expected, "{method}");
+        }
+    }
 }
 
 /// Passes on which resources were said to have changed.

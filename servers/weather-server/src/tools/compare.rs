@@ -26,6 +26,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct CompareInput {
     #[schemars(length(min = 2, max = 10))]
+    /// 2 to 10 places.
     cities: Vec<City>,
     /// `today`, `tomorrow` or YYYY-MM-DD up to 15 days ahead; local to each city.
     #[serde(default = "default_day")]

@@ -26,7 +26,7 @@ const MOST_HOURS: usize = 48;
 #[serde(deny_unknown_fields)]
 pub(crate) struct ForecastInput {
     city: City,
-    /// From today.
+    /// Local days from today.
     #[serde(default = "default_days")]
     #[schemars(range(min = 1, max = 16))]
     days: usize,
