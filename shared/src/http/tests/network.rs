@@ -1,4 +1,4 @@
-use std::{path::PathBuf, sync::Mutex};
+use std::path::PathBuf;
 
 use tokio_rustls::{TlsAcceptor, rustls as tls};
 
