@@ -1,6 +1,7 @@
 //! The built program, driven over its real pipes.
 
 mod process;
+mod streams;
 
 use std::time::Duration;
 

@@ -55,3 +55,18 @@ async fn it_ends_soon_after_sigterm_with_a_call_in_flight() {
 async fn it_keeps_its_key_to_itself() {
     PROGRAM.keeps_its_key_to_itself().await;
 }
+
+#[tokio::test]
+async fn it_survives_an_over_long_line() {
+    PROGRAM.survives_an_over_long_line().await;
+}
+
+#[tokio::test]
+async fn it_leaves_when_its_parent_is_gone() {
+    PROGRAM.leaves_when_its_parent_is_gone().await;
+}
+
+#[tokio::test]
+async fn it_answers_while_nobody_reads_its_log() {
+    PROGRAM.answers_while_nobody_reads_its_log().await;
+}

@@ -1,2 +1,7 @@
+//! The client is real, the provider is wiremock or the demo.
+
+#![cfg(test)]
+
 mod binary;
+mod cli;
 mod contract;

@@ -1,0 +1,110 @@
+//! What the program does when what surrounds it misbehaves.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::Write as _,
+    process::Stdio,
+};
+
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    process::Command,
+};
+
+use super::Binary;
+use crate::client::within;
+
+/// Their log is far more than a pipe holds.
+const CALLS: usize = 2_000;
+/// More than one line may have.
+const OVER_LONG: usize = 17 * 1024 * 1024;
+
+impl Binary {
+    /// A client that crashed: its process is gone, but somebody else holds the other end of the pipe.
+    pub async fn leaves_when_its_parent_is_gone(&self) {
+        let folder = std::env::temp_dir().join(format!("mcp-orphan-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let fifo = folder.join("input");
+        mknodat(CWD, &fifo, FileType::Fifo, Mode::RWXU, 0).unwrap();
+        // Open in both directions, so that its input never ends.
+        let mut input = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(&fifo)
+            .unwrap();
+        let mut parent = Command::new("sh")
+            .args(["-c", "\"$0\" --demo <\"$1\" & read _", self.path])
+            .arg(&fifo)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(parent.stdout.take().unwrap());
+        writeln!(input, "{}", initialize()).unwrap();
+        let mut answer = String::new();
+        within(output.read_line(&mut answer)).await.unwrap();
+        assert!(answer.contains("serverInfo"), "{answer}");
+
+        drop(parent.stdin.take());
+        within(parent.wait()).await.unwrap();
+        // The shell is gone; the pipe ends when the server is gone, too.
+        within(output.read_to_string(&mut answer)).await.unwrap();
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    /// A host that never reads stderr must not stop the server.
+    pub async fn answers_while_nobody_reads_its_log(&self) {
+        let mut child = Command::new(self.path)
+            .args(["--demo", "--log-level", "trace"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let writing = tokio::spawn(async move {
+            stdin
+                .write_all(format!("{}\n", initialize()).as_bytes())
+                .await
+                .unwrap();
+            for id in 0..CALLS {
+                // Refused, which is logged.
+                let call = json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": {"name": "none"}});
+                stdin
+                    .write_all(format!("{call}\n").as_bytes())
+                    .await
+                    .unwrap();
+            }
+            stdin
+        });
+        let mut answers = BufReader::new(child.stdout.take().unwrap()).lines();
+        for _ in 0..=CALLS {
+            assert!(within(answers.next_line()).await.unwrap().is_some());
+        }
+        drop(within(writing).await.unwrap());
+    }
+
+    /// A line over the limit is dropped, and what follows is answered.
+    pub async fn survives_an_over_long_line(&self) {
+        let mut process = super::process::Process::start(self.path, &["--demo"], &[]);
+        process.initialize().await;
+        process.line(&vec![b'x'; OVER_LONG]).await;
+        let answer = process.ask(json!("still there"), "ping", json!({})).await;
+        assert_eq!(answer["result"], json!({}));
+        process.ends_well(super::END_OF_INPUT).await;
+    }
+}
+
+fn initialize() -> Value {
+    let params = json!({
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": {"name": "testkit", "version": "0"},
+    });
+    json!({"jsonrpc": "2.0", "id": "initialize", "method": "initialize", "params": params})
+}
