@@ -239,3 +239,24 @@ fn the_tool_tables_are_current() {
         );
     }
 }
+
+#[test]
+fn every_promise_names_tests_that_exist() {
+    let text = fs::read_to_string(houses::root().join("docs/security.md")).unwrap();
+    let tests: String = sources(&["shared", "servers", "tests"])
+        .into_iter()
+        .map(|source| source.text)
+        .collect();
+    let mut named = 0;
+    for row in text.lines().filter(|line| line.starts_with("| P")) {
+        let held_by = row.rsplit('|').nth(1).unwrap_or_default();
+        for name in held_by.split('`').filter(|name| name.contains('_')) {
+            assert!(
+                tests.contains(&format!("fn {name}(")),
+                "no test is called {name}: {row}"
+            );
+            named += 1;
+        }
+    }
+    assert!(named > 30);
+}

@@ -113,6 +113,11 @@ impl Process {
         }
     }
 
+    /// The next answer, also one to what had no readable id.
+    pub(super) async fn next_answer_or_error(&mut self) -> Value {
+        self.next_message().await.expect("the program has ended")
+    }
+
     async fn next_message(&mut self) -> Option<Value> {
         let line = within(self.output.next_line()).await.unwrap()?;
         self.said.push_str(&line);

@@ -89,6 +89,30 @@ impl Binary {
         drop(within(writing).await.unwrap());
     }
 
+    /// Keys in other letters are other keys, so that nobody reads a message differently than a filter before us.
+    pub async fn matches_keys_exactly(&self) {
+        let mut process = super::process::Process::start(self.path, &["--demo"], &[]);
+        process.initialize().await;
+        for line in [
+            r#"{"jsonrpc": "2.0", "id": "folded", "Method": "ping"}"#,
+            r#"{"jsonrpc": "2.0", "ID": "folded", "method": "ping"}"#,
+        ] {
+            process.line(line.as_bytes()).await;
+        }
+        process.send(json!("exact"), "ping", json!({})).await;
+        loop {
+            let answer = process.next_answer_or_error().await;
+            assert!(
+                answer.get("result").is_none() || answer["id"] == "exact",
+                "{answer}"
+            );
+            if answer["id"] == "exact" {
+                break;
+            }
+        }
+        process.ends_well(super::END_OF_INPUT).await;
+    }
+
     /// A line over the limit is dropped, and what follows is answered.
     pub async fn survives_an_over_long_line(&self) {
         let mut process = super::process::Process::start(self.path, &["--demo"], &[]);

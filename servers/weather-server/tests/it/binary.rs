@@ -70,3 +70,8 @@ async fn it_leaves_when_its_parent_is_gone() {
 async fn it_answers_while_nobody_reads_its_log() {
     PROGRAM.answers_while_nobody_reads_its_log().await;
 }
+
+#[tokio::test]
+async fn it_matches_keys_exactly() {
+    PROGRAM.matches_keys_exactly().await;
+}
