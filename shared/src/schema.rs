@@ -3,6 +3,8 @@
 
 mod arguments;
 
+use std::collections::BTreeMap;
+
 use rmcp::model::JsonObject;
 use serde_json::{Map, Value, json};
 
@@ -11,120 +13,106 @@ pub use arguments::{check, unchecked_keyword};
 /// What schemars derives, without what clients reject: no `$schema`, no `$ref`, no null unions, no
 /// bare booleans, no integer or float formats, no titles; objects are closed.
 pub fn shape(schema: &JsonObject) -> JsonObject {
-    let mut schema = schema.clone();
-    let definitions = match schema.remove("$defs") {
-        Some(Value::Object(definitions)) => definitions,
-        _ => Map::new(),
-    };
-    schema.remove("$schema");
-    let mut root = Value::Object(schema);
-    shape_value(&mut root, &definitions, 0);
-    match root {
-        Value::Object(mut root) => {
-            root.entry("additionalProperties").or_insert(json!(false));
-            root.entry("properties").or_insert(json!({}));
-            root
-        }
-        _ => Map::new(),
-    }
+    let none = Map::new();
+    let definitions = schema.get("$defs").and_then(Value::as_object);
+    let mut root = shape_object(schema, definitions.unwrap_or(&none), 0);
+    root.entry("additionalProperties").or_insert(json!(false));
+    root.entry("properties").or_insert(json!({}));
+    root
 }
 
 /// Deep enough for any argument; a recursive type would never end otherwise.
 const DEEPEST: usize = 16;
 
-fn shape_value(schema: &mut Value, definitions: &Map<String, Value>, depth: usize) {
-    if depth > DEEPEST {
-        return;
-    }
-    if *schema == json!(true) {
-        *schema = json!({"type": "object"});
-    }
-    let Value::Object(object) = schema else {
-        return;
-    };
-    // An optional field is a union of null and a reference, and its definition may hold a null too.
-    drop_null(object);
-    inline_reference(object, definitions);
-    drop_null(object);
-    object.remove("title");
-    let numeric_format = object
-        .get("format")
-        .and_then(Value::as_str)
-        .is_some_and(|format| {
-            format.starts_with("int")
-                || format.starts_with("uint")
-                || matches!(format, "float" | "double")
-        });
-    if numeric_format {
-        object.remove("format");
-    }
-    if object.contains_key("properties") {
-        object.entry("additionalProperties").or_insert(json!(false));
-    }
-    for keyword in ["items", "additionalProperties"] {
-        if let Some(inner) = object.get_mut(keyword).filter(|inner| inner.is_object()) {
-            shape_value(inner, definitions, depth + 1);
+fn shape_value(schema: &Value, definitions: &Map<String, Value>, depth: usize) -> Value {
+    match schema {
+        Value::Bool(true) => json!({"type": "object"}),
+        Value::Object(object) if depth < DEEPEST => {
+            Value::Object(shape_object(object, definitions, depth))
         }
-    }
-    if let Some(Value::Object(properties)) = object.get_mut("properties") {
-        for property in properties.values_mut() {
-            shape_value(property, definitions, depth + 1);
-        }
-    }
-    for keyword in ["anyOf", "oneOf", "allOf"] {
-        if let Some(Value::Array(branches)) = object.get_mut(keyword) {
-            for branch in branches {
-                shape_value(branch, definitions, depth + 1);
-            }
-        }
+        other => other.clone(),
     }
 }
 
-/// Put the definition in place of `$ref`; keywords beside it (a description) win.
-fn inline_reference(object: &mut JsonObject, definitions: &Map<String, Value>) {
-    let Some(Value::String(reference)) = object.remove("$ref") else {
-        return;
-    };
-    let name = reference.rsplit('/').next().unwrap_or_default();
-    if let Some(Value::Object(definition)) = definitions.get(name) {
-        for (keyword, value) in definition {
-            object.entry(keyword).or_insert_with(|| value.clone());
+fn shape_object(schema: &JsonObject, definitions: &Map<String, Value>, depth: usize) -> JsonObject {
+    let mut flat = BTreeMap::new();
+    flatten(schema, definitions, &mut flat, 0);
+    let shape_inner = |inner: &Value| shape_value(inner, definitions, depth + 1);
+    let mut shaped = JsonObject::new();
+    for (keyword, value) in flat {
+        let value = match (keyword, value) {
+            ("$schema" | "$defs" | "title", _) => continue,
+            ("default", Value::Null) => continue,
+            ("format", Value::String(format)) if is_numeric(format) => continue,
+            ("type", Value::Array(kinds)) => type_without_null(kinds),
+            ("enum", Value::Array(values)) => values
+                .iter()
+                .filter(|value| !value.is_null())
+                .cloned()
+                .collect(),
+            ("properties", Value::Object(properties)) => {
+                shaped.entry("additionalProperties").or_insert(json!(false));
+                let shape_property =
+                    |(name, property): (&String, &Value)| (name.clone(), shape_inner(property));
+                Value::Object(properties.iter().map(shape_property).collect())
+            }
+            ("items", inner) => shape_inner(inner),
+            ("additionalProperties", inner @ Value::Object(_)) => shape_inner(inner),
+            ("anyOf" | "oneOf" | "allOf", Value::Array(branches)) => {
+                branches.iter().map(shape_inner).collect()
+            }
+            (_, value) => value.clone(),
+        };
+        shaped.insert(keyword.into(), value);
+    }
+    shaped
+}
+
+/// The keywords of a schema together with those of what it refers to, or of what it is besides null.
+/// The schema's own keywords (a description) win.
+fn flatten<'a>(
+    schema: &'a JsonObject,
+    definitions: &'a Map<String, Value>,
+    flat: &mut BTreeMap<&'a str, &'a Value>,
+    depth: usize,
+) {
+    let mut referred = None;
+    for (keyword, value) in schema {
+        match (keyword.as_str(), value) {
+            ("$ref", Value::String(reference)) => {
+                referred = definitions.get(reference.rsplit('/').next().unwrap_or_default());
+            }
+            ("anyOf", Value::Array(branches)) if only_besides_null(branches).is_some() => {
+                referred = only_besides_null(branches)
+            }
+            (keyword, value) => {
+                flat.entry(keyword).or_insert(value);
+            }
         }
     }
-    // A definition may itself be a reference.
-    if object.contains_key("$ref") {
-        inline_reference(object, definitions);
+    if let Some(Value::Object(referred)) = referred.filter(|_| depth < DEEPEST) {
+        flatten(referred, definitions, flat, depth + 1);
     }
 }
 
-/// Absent says the same as null, and some clients reject unions.
-fn drop_null(object: &mut JsonObject) {
-    if let Some(Value::Array(types)) = object.get_mut("type") {
-        types.retain(|kind| kind != "null");
-        if let [only] = types.as_slice() {
-            let only = only.clone();
-            object.insert("type".into(), only);
-        }
-        if let Some(Value::Array(values)) = object.get_mut("enum") {
-            values.retain(|value| !value.is_null());
-        }
+/// The one alternative that is not null: absent says the same as null, and some clients reject unions.
+fn only_besides_null(branches: &[Value]) -> Option<&Value> {
+    let mut others = branches
+        .iter()
+        .filter(|branch| branch.get("type") != Some(&json!("null")));
+    others.next().filter(|_| others.next().is_none())
+}
+
+fn type_without_null(kinds: &[Value]) -> Value {
+    let kinds: Vec<&Value> = kinds.iter().filter(|kind| *kind != "null").collect();
+    match kinds.as_slice() {
+        [only] => (*only).clone(),
+        several => several.iter().copied().cloned().collect(),
     }
-    if let Some(Value::Array(mut branches)) = object.remove("anyOf") {
-        branches.retain(|branch| *branch != json!({"type": "null"}));
-        match branches.as_slice() {
-            [Value::Object(only)] => {
-                for (keyword, value) in only {
-                    object.entry(keyword).or_insert_with(|| value.clone());
-                }
-            }
-            _ => {
-                object.insert("anyOf".into(), Value::Array(branches));
-            }
-        }
-    }
-    if object.get("default") == Some(&Value::Null) {
-        object.remove("default");
-    }
+}
+
+fn is_numeric(format: &str) -> bool {
+    format.starts_with("int") || format.starts_with("uint") || matches!(format, "float" | "double")
 }
 
 #[cfg(test)]
