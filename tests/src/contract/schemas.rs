@@ -1,6 +1,7 @@
 //! Schemas that every client and every model provider accepts.
 
 use serde_json::{Map, Value};
+use shared::schema::unchecked_keyword;
 
 /// Some providers reject these at the root of an input schema.
 const NOT_AT_THE_ROOT: [&str; 3] = ["anyOf", "oneOf", "allOf"];
@@ -11,6 +12,9 @@ pub(super) fn broken_input(schema: &Value) -> Vec<String> {
     let mut broken = broken(schema, "input");
     if schema.get("additionalProperties") != Some(&Value::Bool(false)) {
         broken.push("input: the root is open to unknown arguments".into());
+    }
+    if let Some(keyword) = schema.as_object().and_then(unchecked_keyword) {
+        broken.push(format!("input: nothing enforces `{keyword}`"));
     }
     undescribed(schema, "input", &mut broken);
     broken
@@ -158,6 +162,10 @@ mod tests {
                 "uint8",
             ),
             (json!({"$ref": "#/$defs/x", "description": "x"}), "$ref"),
+            (
+                json!({"type": "string", "pattern": "^a", "description": "x"}),
+                "nothing enforces `pattern`",
+            ),
             (json!({"type": "string"}), "no description"),
             (
                 json!({"type": "text", "description": "x"}),
