@@ -85,12 +85,9 @@ impl<S: Send + Sync + 'static> Tools<S> {
 
     fn over(mut router: ToolRouter<S>, settings: &Settings) -> Self {
         for route in router.map.values_mut() {
-            route.attr.input_schema = Arc::new(schema::shape(&route.attr.input_schema));
-            route.attr.output_schema = route
-                .attr
-                .output_schema
-                .as_ref()
-                .map(|output| Arc::new(schema::shape(output)));
+            // rmcp leaves the schema of a tool without arguments open.
+            let schema = Arc::make_mut(&mut route.attr.input_schema);
+            schema.entry("additionalProperties").or_insert(json!(false));
         }
         Self {
             listed: router.list_all().into(),

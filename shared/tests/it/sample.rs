@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use shared::{
     About, Check, Demo, Error, Json, Mcp, ResourceText, Result, Server, Toolset, config::Env,
-    settings::Settings,
+    schema, settings::Settings,
 };
 use tokio::sync::Notify;
 
@@ -76,7 +76,7 @@ impl Drop for OnDrop {
 #[tool_router(router = "talk_tools")]
 impl Sample {
     /// Says the text again.
-    #[tool(annotations(read_only_hint = true))]
+    #[tool(annotations(read_only_hint = true), input_schema = schema::input::<EchoInput>(), output_schema = schema::output::<Said>())]
     async fn echo(&self, Parameters(input): Parameters<EchoInput>) -> Result<Json<Said>> {
         Ok(Json(Said {
             said: input.text.repeat(input.times),
@@ -84,7 +84,7 @@ impl Sample {
     }
 
     /// Fails as providers do.
-    #[tool(annotations(read_only_hint = true))]
+    #[tool(annotations(read_only_hint = true), output_schema = schema::output::<Said>())]
     async fn fails(&self) -> Result<Json<Said>> {
         Err(Error::NotFound {
             what: "the thing".into(),
@@ -96,7 +96,7 @@ impl Sample {
 #[tool_router(router = "bad_tools")]
 impl Sample {
     /// Never ends.
-    #[tool]
+    #[tool(output_schema = schema::output::<Said>())]
     async fn hangs(&self) -> Result<Json<Said>> {
         let _on_drop = OnDrop(self.seen.clone());
         self.seen.running.notify_one();
@@ -104,7 +104,7 @@ impl Sample {
     }
 
     /// Has a bug.
-    #[tool]
+    #[tool(output_schema = schema::output::<Said>())]
     async fn panics(&self) -> Result<Json<Said>> {
         panic!("a bug with sk-secret-in-a-panic")
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use rmcp::{handler::server::wrapper::Parameters, tool, tool_router};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::{Json, Result};
+use shared::{Json, Result, schema};
 
 use crate::{
     WeatherServer,
@@ -55,6 +55,8 @@ impl WeatherServer {
     /// Air quality now at one place: index with the name of its scale, pollutants, in Europe also pollen.
     #[tool(
         title = "Air quality",
+        input_schema = schema::input::<AirInput>(),
+        output_schema = schema::output::<AirOutput>(),
         annotations(
             read_only_hint = true,
             destructive_hint = false,

@@ -5,7 +5,7 @@ use std::fmt;
 use rmcp::{handler::server::wrapper::Parameters, tool, tool_router};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::{Json, Result};
+use shared::{Json, Result, schema};
 
 use crate::{
     WeatherServer,
@@ -56,6 +56,8 @@ impl WeatherServer {
     /// Official weather warnings in force at one place. `covered: false` means that no source covers the place, not that there are none.
     #[tool(
         title = "Weather alerts",
+        input_schema = schema::input::<AlertsInput>(),
+        output_schema = schema::output::<AlertsOutput>(),
         annotations(
             read_only_hint = true,
             destructive_hint = false,

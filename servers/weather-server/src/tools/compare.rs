@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use rmcp::{handler::server::wrapper::Parameters, tool, tool_router};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::{Error, Json, Result, text};
+use shared::{Error, Json, Result, schema, text};
 
 use crate::{
     WeatherServer,
@@ -79,6 +79,8 @@ impl WeatherServer {
     /// For one city use get_forecast.
     #[tool(
         title = "Compare weather",
+        input_schema = schema::input::<CompareInput>(),
+        output_schema = schema::output::<CompareOutput>(),
         annotations(
             read_only_hint = true,
             destructive_hint = false,

@@ -5,7 +5,7 @@ use std::fmt;
 use rmcp::{handler::server::wrapper::Parameters, tool, tool_router};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::{Json, Result, text};
+use shared::{Json, Result, schema, text};
 
 use crate::{
     WeatherServer,
@@ -64,6 +64,8 @@ impl WeatherServer {
     /// For later hours or days use get_forecast; for several places use compare_weather.
     #[tool(
         title = "Current weather",
+        input_schema = schema::input::<CurrentInput>(),
+        output_schema = schema::output::<CurrentOutput>(),
         annotations(
             read_only_hint = true,
             destructive_hint = false,

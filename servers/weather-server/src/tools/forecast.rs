@@ -5,7 +5,7 @@ use std::fmt;
 use rmcp::{handler::server::wrapper::Parameters, tool, tool_router};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::{Json, Result};
+use shared::{Json, Result, schema};
 
 use crate::{
     WeatherServer,
@@ -96,6 +96,8 @@ impl WeatherServer {
     /// For one day in several places use compare_weather; for past days get_weather_history.
     #[tool(
         title = "Weather forecast",
+        input_schema = schema::input::<ForecastInput>(),
+        output_schema = schema::output::<ForecastOutput>(),
         annotations(
             read_only_hint = true,
             destructive_hint = false,

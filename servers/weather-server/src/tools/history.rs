@@ -5,7 +5,7 @@ use std::fmt;
 use rmcp::{handler::server::wrapper::Parameters, tool, tool_router};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::{Json, Result};
+use shared::{Json, Result, schema};
 
 use crate::{
     WeatherServer,
@@ -45,6 +45,8 @@ impl WeatherServer {
     /// For coming days use get_forecast.
     #[tool(
         title = "Past weather",
+        input_schema = schema::input::<HistoryInput>(),
+        output_schema = schema::output::<HistoryOutput>(),
         annotations(
             read_only_hint = true,
             destructive_hint = false,

@@ -5,7 +5,7 @@ use std::fmt;
 use rmcp::{handler::server::wrapper::Parameters, tool, tool_router};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::{Json, Result, text};
+use shared::{Json, Result, schema, text};
 
 use crate::{WeatherServer, api::Place, tools::output::PlaceOutput};
 
@@ -37,6 +37,8 @@ impl WeatherServer {
     /// The other tools find a place by themselves; use this when a name is ambiguous or was not found.
     #[tool(
         title = "Search places",
+        input_schema = schema::input::<PlacesInput>(),
+        output_schema = schema::output::<PlacesOutput>(),
         annotations(
             read_only_hint = true,
             destructive_hint = false,

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use shared::{
     About, Check, Demo, Json, Mcp, Result, Server, Toolset,
     config::Env,
+    schema,
     serve::http::{HttpOptions, Limits, listen, run_within},
     settings::Settings,
 };
@@ -72,13 +73,13 @@ impl std::fmt::Display for Said {
 #[tool_router(router = "tools", vis = "pub(crate)")]
 impl Fixture {
     /// Say the same.
-    #[tool]
+    #[tool(input_schema = schema::input::<EchoInput>(), output_schema = schema::output::<Said>())]
     async fn echo(&self, Parameters(input): Parameters<EchoInput>) -> Result<Json<Said>> {
         Ok(Json(Said { text: input.text }))
     }
 
     /// Answer when told to.
-    #[tool]
+    #[tool(output_schema = schema::output::<Said>())]
     async fn slow(&self) -> Result<Json<Said>> {
         let _on_drop = OnDrop(self.0.slow_was_dropped.clone());
         self.0.slow_started.notify_one();
@@ -89,7 +90,7 @@ impl Fixture {
     }
 
     /// All that a tool can learn from the HTTP request.
-    #[tool]
+    #[tool(output_schema = schema::output::<Said>())]
     async fn request(&self, context: RequestContext<RoleServer>) -> Result<Json<Said>> {
         let parts = context.extensions.get::<http::request::Parts>().unwrap();
         let text = format!("{parts:?}");
