@@ -103,7 +103,11 @@ impl Answer {
             None if is_success => return Ok(self.body),
             None => self.default_error(upstream),
         };
-        let asked_pause = asked_pause(&self.headers, &self.body);
+        let explained = match &error {
+            Error::RateLimited { retry_after, .. } => *retry_after,
+            _ => None,
+        };
+        let asked_pause = asked_pause(&self.headers, &self.body).or(explained);
         let again = match (&error, self.status) {
             (Error::RateLimited { .. }, _) => Again::Always,
             (Error::Upstream { .. }, 503) if asked_pause.is_some() => Again::Always,

@@ -53,6 +53,7 @@ pub struct Upstream {
     /// How many requests a minute may follow each other for long; a burst may have as many again.
     pub per_minute: Option<NonZeroU32>,
     /// Turns an error body into an error, if it knows better than the status. Also asked about bodies with status 200.
+    /// A `retry_after` in it counts like the header of that name.
     pub explain: fn(status: u16, body: &[u8]) -> Option<Error>,
     pub retry: Retry,
 }

@@ -294,7 +294,8 @@ fn both(first: &Error, last: Error) -> Error {
     | Error::Network { reason: text, .. }
     | Error::Decode { reason: text, .. } = &mut error
     {
-        *text = format!("{text}; before that, {first}");
+        let last = text.trim_end_matches('.');
+        *text = format!("{last}; before that, {first}");
     }
     error
 }

@@ -235,7 +235,7 @@ fn explain(status: u16, body: &[u8]) -> Option<Error> {
     Some(match status {
         429 => Error::RateLimited {
             provider: NAME,
-            retry_after: Some(limit_ends(&reason)),
+            retry_after: limit_ends(&reason),
             message,
             attempts: Attempts {
                 count: 1,
@@ -268,16 +268,15 @@ fn message(reason: &str) -> String {
     text::quote(reason)
 }
 
-/// The provider says which limit was hit, but not when it ends.
-fn limit_ends(reason: &str) -> Duration {
-    let seconds = if reason.starts_with("Daily") {
-        86_400
-    } else if reason.starts_with("Hourly") {
-        3_600
-    } else {
-        60
+/// The provider says which limit was hit, but not when it ends. Too many requests at once soon are fewer.
+fn limit_ends(reason: &str) -> Option<Duration> {
+    let seconds = match reason.split(' ').next()? {
+        "Daily" => 86_400,
+        "Hourly" => 3_600,
+        "Minutely" => 60,
+        _ => return None,
     };
-    Duration::from_secs(seconds)
+    Some(Duration::from_secs(seconds))
 }
 
 #[cfg(test)]

@@ -238,7 +238,7 @@ fn refused(status: u16, message: &str) -> Error {
             status,
             message: format!(
                 "{} (a new key starts to work within two hours)",
-                text::quote(message)
+                text::quote(message).trim_end_matches('.')
             ),
             env: KEY_ENV,
             get_it_at: GET_KEY_AT,

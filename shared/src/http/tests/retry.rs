@@ -1,6 +1,7 @@
 use std::time::SystemTime;
 
 use super::*;
+use crate::error::Attempts;
 
 /// A provider that would be retried only after many hours, unless it asks for less.
 fn patient(base: &str) -> Http {
@@ -147,6 +148,29 @@ async fn an_hour_to_wait_ends_the_call_at_once_and_is_told() {
         "{}",
         error.to_text()
     );
+}
+
+#[tokio::test]
+async fn an_hour_to_wait_that_only_the_body_means_ends_the_call_at_once() {
+    let server = answering(text(429, "come back in an hour")).await;
+    let explained = Upstream {
+        explain: |_, _| {
+            Some(Error::RateLimited {
+                provider: "Example",
+                message: "come back in an hour".into(),
+                retry_after: Some(Duration::from_secs(3_600)),
+                attempts: Attempts {
+                    count: 1,
+                    elapsed: Duration::ZERO,
+                },
+            })
+        },
+        ..upstream(&server.uri())
+    };
+    let error = get(&Http::new(&client(AMPLE), explained))
+        .await
+        .unwrap_err();
+    assert_eq!(requests(&server).await, 1, "{error}");
 }
 
 #[tokio::test]

@@ -193,15 +193,15 @@ fn explained(case: &str) -> Error {
 #[test]
 fn a_limit_says_when_it_ends() {
     for (case, seconds) in [
-        ("minutely", 60),
-        ("hourly", 3_600),
-        ("daily", 86_400),
-        ("concurrent", 60),
+        ("minutely", Some(60)),
+        ("hourly", Some(3_600)),
+        ("daily", Some(86_400)),
+        ("concurrent", None),
     ] {
         let Error::RateLimited { retry_after, .. } = explained(case) else {
             panic!("{case}")
         };
-        assert_eq!(retry_after, Some(Duration::from_secs(seconds)), "{case}");
+        assert_eq!(retry_after, seconds.map(Duration::from_secs), "{case}");
     }
 }
 
