@@ -58,6 +58,10 @@ fn without_values(message: &str) -> String {
         return message.into();
     }
     let (found, expected) = match message.rsplit_once(", expected ") {
+        // The names of our types mean nothing to a reader.
+        Some((found, expected)) if expected.starts_with("struct ") => {
+            (found, ", expected an object".into())
+        }
         Some((found, expected)) => (found, format!(", expected {expected}")),
         None => (message, String::new()),
     };

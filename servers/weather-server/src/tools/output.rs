@@ -57,16 +57,26 @@ impl PlaceOutput {
 
     /// "Paris, Texas, United States (33.66, -95.56)"
     fn short(&self) -> String {
-        let (latitude, longitude) = (round(self.latitude, 2), round(self.longitude, 2));
-        format!("{} ({latitude}, {longitude})", self.label())
+        self.labelled(None)
     }
 
     /// "Oslo, Norway (59.91, 10.75; Europe/Oslo)"
     fn heading(&self) -> String {
-        let short = self.short();
-        match &self.time_zone {
-            Some(zone) => format!("{}; {zone})", short.trim_end_matches(')')),
-            None => short,
+        self.labelled(self.time_zone.as_deref())
+    }
+
+    fn labelled(&self, time_zone: Option<&str>) -> String {
+        let label = self.label();
+        // A place without a name is called by its coordinates.
+        let is_point = label.split(", ").all(|part| part.parse::<f64>().is_ok());
+        let point = format!("{}, {}", round(self.latitude, 2), round(self.longitude, 2));
+        let details = [
+            Some(point).filter(|_| !is_point),
+            time_zone.map(str::to_owned),
+        ];
+        match joined(details, "; ") {
+            Some(details) => format!("{label} ({details})"),
+            None => label,
         }
     }
 }
