@@ -50,7 +50,7 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 40, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub wait_seconds: u64,
     /// How long one upstream request may take, retries included
-    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=600))]
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub request_timeout: u64,
     /// How log lines on stderr look
     #[arg(long, global = true, value_enum, default_value = "text")]

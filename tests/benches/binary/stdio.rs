@@ -20,10 +20,17 @@ pub(crate) struct Start {
     pub(crate) memory_kib: u32,
 }
 
-/// From nothing to the list of tools.
+/// What this machine needs for a process that does nothing.
+pub(crate) fn floor() -> anyhow::Result<Duration> {
+    let begun = Instant::now();
+    Command::new("true").status()?;
+    Ok(begun.elapsed())
+}
+
+/// From nothing to the list of tools, as a client starts it.
 pub(crate) fn start(program: &Path) -> anyhow::Result<Start> {
     let begun = Instant::now();
-    let mut running = Running::start(program)?;
+    let mut running = Running::start(program, &[])?;
     running.send(LIST)?;
     running.receive()?;
     let elapsed = begun.elapsed();
@@ -36,7 +43,7 @@ pub(crate) fn start(program: &Path) -> anyhow::Result<Start> {
 
 /// Many calls, always `in_flight` of them on their way.
 pub(crate) fn load(program: &Path, in_flight: usize) -> anyhow::Result<Load> {
-    let mut running = Running::start(program)?;
+    let mut running = Running::start(program, &["--demo", "--log-level", "warn"])?;
     running.send(&call(1))?;
     let first = running.receive()?;
     anyhow::ensure!(
@@ -80,9 +87,9 @@ struct Running {
 }
 
 impl Running {
-    fn start(program: &Path) -> anyhow::Result<Self> {
+    fn start(program: &Path, args: &[&str]) -> anyhow::Result<Self> {
         let mut child = Command::new(program)
-            .args(["--demo", "--log-level", "warn"])
+            .args(args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

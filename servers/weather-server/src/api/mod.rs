@@ -25,7 +25,6 @@ use open_meteo::OpenMeteo;
 use open_weather::OpenWeather;
 use places::Places;
 
-const MOST_ALERTS: usize = 20;
 const LONGEST_ALERT: usize = 1_000;
 
 /// Every weather question, answered by the best source there is.

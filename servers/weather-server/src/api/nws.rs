@@ -131,7 +131,7 @@ impl Reply {
             }
         });
         Sourced {
-            value: Alerts::Known(alerts.take(super::MOST_ALERTS).collect()),
+            value: Alerts::Known(alerts.collect()),
             source: Source::NationalWeatherService,
             notes: Vec::new(),
         }

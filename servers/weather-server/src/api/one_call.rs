@@ -7,8 +7,7 @@ use serde::Deserialize;
 use shared::{Error, Result};
 
 use super::{
-    Alert, Alerts, Day, Hour, MOST_ALERTS, Place, Source, Sourced, Wind, alert_text, conditions,
-    local,
+    Alert, Alerts, Day, Hour, Place, Source, Sourced, Wind, alert_text, conditions, local,
     open_weather::{Fallen, OpenWeather, Query, Weather, described, lacks_one_call, percent},
 };
 
@@ -144,7 +143,7 @@ impl OneCall {
 
     pub(super) fn alerts(&self) -> Sourced<Alerts> {
         let zone = self.zone();
-        let alerts = self.alerts.iter().flatten().take(MOST_ALERTS);
+        let alerts = self.alerts.iter().flatten();
         sourced(Alerts::Known(
             alerts.map(|alert| alert.alert(&zone)).collect(),
         ))
