@@ -151,3 +151,29 @@ fn output_dir(settings: &Settings) -> std::path::PathBuf {
         .clone()
         .unwrap_or_else(Settings::default_output_dir)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_at_a_terminal_learns_what_it_is_and_how_to_connect_a_client() {
+        let about = About {
+            name: "test-server",
+            version: "1.2.3",
+            title: "Test",
+            description: "Tests things",
+            instructions: "",
+            env_help: "",
+        };
+        let text = introduction(&about);
+        assert!(
+            text.starts_with("test-server 1.2.3: Tests things."),
+            "{text}"
+        );
+        assert!(
+            text.contains("claude mcp add test-server -- test-server"),
+            "{text}"
+        );
+    }
+}

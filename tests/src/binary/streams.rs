@@ -3,6 +3,7 @@
 use std::{
     fs::{self, OpenOptions},
     io::Write as _,
+    os::fd::OwnedFd,
     process::Stdio,
 };
 
@@ -10,6 +11,7 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    net::UnixStream,
     process::Command,
 };
 
@@ -87,6 +89,33 @@ impl Binary {
             assert!(within(answers.next_line()).await.unwrap().is_some());
         }
         drop(within(writing).await.unwrap());
+    }
+
+    /// Hosts that run on Node.js hand over sockets where others hand over pipes.
+    pub async fn speaks_over_sockets(&self) {
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+        let input = OwnedFd::from(theirs.try_clone().unwrap());
+        let mut child = Command::new(self.path)
+            .arg("--demo")
+            .stdin(input)
+            .stdout(OwnedFd::from(theirs))
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        ours.set_nonblocking(true).unwrap();
+        let (output, mut input) = UnixStream::from_std(ours).unwrap().into_split();
+        input
+            .write_all(format!("{}\n", initialize()).as_bytes())
+            .await
+            .unwrap();
+        let mut answer = String::new();
+        within(BufReader::new(output).read_line(&mut answer))
+            .await
+            .unwrap();
+        assert!(answer.contains("serverInfo"), "{answer}");
+        input.shutdown().await.unwrap();
+        assert_eq!(within(child.wait()).await.unwrap().code(), Some(0));
     }
 
     /// Keys in other letters are other keys, so that nobody reads a message differently than a filter before us.

@@ -75,3 +75,8 @@ async fn it_answers_while_nobody_reads_its_log() {
 async fn it_matches_keys_exactly() {
     PROGRAM.matches_keys_exactly().await;
 }
+
+#[tokio::test]
+async fn it_speaks_over_sockets() {
+    PROGRAM.speaks_over_sockets().await;
+}
