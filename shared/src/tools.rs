@@ -13,6 +13,7 @@ use rmcp::{
 };
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
+use tracing::Instrument as _;
 
 use crate::{
     Error, Toolset, error::KIND_META, metrics::CallTimer, schema, secrets, settings::Settings, text,
@@ -126,7 +127,10 @@ impl<S: Send + Sync + 'static> Tools<S> {
             (Ok(()), Err(_)) => Error::Busy { limit: MOST_CALLS }.into_call_tool_result(),
             (Ok(()), Ok(_slot)) => {
                 // Without `catch_unwind` a panicking tool leaves the client waiting for ever (rmcp 3.9).
-                let run = AssertUnwindSafe(self.router.call(call)).catch_unwind();
+                let span = tracing::info_span!("call", tool.name = name);
+                let run = AssertUnwindSafe(self.router.call(call))
+                    .catch_unwind()
+                    .instrument(span);
                 tokio::select! {
                     biased;
                     () = cancelled.cancelled() => Error::Cancelled.into_call_tool_result(),
@@ -318,7 +322,7 @@ fn log(
                 tool.name = name,
                 outcome,
                 elapsed_ms,
-                reason = json!(reason).to_string(),
+                reason,
                 "tool {name}: {outcome} in {elapsed_ms} ms"
             );
         }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, header::AUTHORIZATION};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::{Instant, sleep, timeout_at};
+use tracing::{Instrument as _, field::Empty};
 
 use super::{
     Auth, Upstream,
@@ -103,22 +104,25 @@ impl Outgoing<'_> {
 
     async fn attempt(&self, client: &reqwest::Client, attempt: u32) -> Result<Bytes, Failure> {
         let provider = self.http.upstream.provider;
-        let started = Instant::now();
-        let answer = self.exchange(client).await;
-        let elapsed = started.elapsed();
-        let status = answer.as_ref().map_or(0, |answer| answer.status);
-        metrics::upstream(provider, outcome(status), elapsed);
-        tracing::debug!(
+        // Never query or body: they may hold the key, and what people ask is theirs.
+        let span = tracing::debug_span!(
+            "upstream",
             provider,
             method = %self.method,
             host = self.url.host_str().unwrap_or_default(),
             path = self.url.path(),
-            status,
             attempt,
-            elapsed_ms = elapsed.as_millis() as u64,
-            "asked {provider}: {}",
-            outcome(status),
+            status = Empty,
+            elapsed_ms = Empty,
         );
+        let started = Instant::now();
+        let answer = self.exchange(client).instrument(span.clone()).await;
+        let elapsed = started.elapsed();
+        let status = answer.as_ref().map_or(0, |answer| answer.status);
+        metrics::upstream(provider, outcome(status), elapsed);
+        span.record("status", status);
+        span.record("elapsed_ms", elapsed.as_millis() as u64);
+        span.in_scope(|| tracing::debug!("asked {provider}: {}", outcome(status)));
         answer?.judge(&self.http.upstream)
     }
 
