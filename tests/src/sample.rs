@@ -59,25 +59,33 @@ impl fmt::Display for Said {
 #[tool_router(router = "sample_tools")]
 impl Sample {
     /// Says the text again. Use `ask` for a text from the provider.
-    #[tool(title = "Echo",
+    #[tool(
+        title = "Echo",
+        input_schema = schema::input::<EchoInput>(),
+        output_schema = schema::output::<Said>(),
         annotations(
             read_only_hint = true,
             destructive_hint = false,
             idempotent_hint = true,
             open_world_hint = false
-        ), input_schema = schema::input::<EchoInput>(), output_schema = schema::output::<Said>())]
+        )
+    )]
     async fn echo(&self, Parameters(input): Parameters<EchoInput>) -> Result<Json<Said>> {
         Ok(Json(Said { text: input.text }))
     }
 
     /// Asks the provider for a text. Use `echo` for a text of your own.
-    #[tool(title = "Ask",
+    #[tool(
+        title = "Ask",
+        input_schema = schema::input::<AskInput>(),
+        output_schema = schema::output::<Said>(),
         annotations(
             read_only_hint = true,
             destructive_hint = false,
             idempotent_hint = true,
             open_world_hint = true
-        ), input_schema = schema::input::<AskInput>(), output_schema = schema::output::<Said>())]
+        )
+    )]
     async fn ask(&self, Parameters(AskInput {}): Parameters<AskInput>) -> Result<Json<Said>> {
         Ok(Json(
             self.provider
