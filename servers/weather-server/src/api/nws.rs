@@ -19,9 +19,7 @@ const USER_AGENT: &str = concat!(
     env!("CARGO_PKG_NAME"),
     "/",
     env!("CARGO_PKG_VERSION"),
-    " (MCP server; ",
-    env!("CARGO_PKG_REPOSITORY"),
-    ")"
+    " (MCP server)"
 );
 const COVERED: [&str; 6] = ["US", "PR", "GU", "VI", "AS", "MP"];
 

@@ -196,7 +196,10 @@ async fn alerts_come_from_one_call_or_the_national_service_or_nobody() {
     Mock::given(path("/alerts/active"))
         .and(query_param("point", "52.5244,13.4105"))
         .and(header("accept", "application/geo+json"))
-        .and(header_regex("user-agent", "^weather-server/.*https://"))
+        .and(header_regex(
+            "user-agent",
+            "^weather-server/.* \\(MCP server\\)$",
+        ))
         .respond_with(ResponseTemplate::new(200).set_body_json(json!({"features": []})))
         .mount(&server)
         .await;
