@@ -69,7 +69,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            header_read: Duration::from_secs(10),
+            // Also how long a kept connection may idle: shorter would break what clients and proxies pool.
+            header_read: Duration::from_secs(30),
             body_read: Duration::from_secs(30),
             connections: 1024,
             sessions: 1000,
