@@ -1,6 +1,8 @@
 //! What one server brings (`Server`), and the one MCP handler that serves it (`Mcp`).
 
 mod handler;
+mod logging;
+mod protocol;
 mod watch;
 
 use std::{sync::Arc, time::Duration};
@@ -132,7 +134,7 @@ impl<S: Server> Mcp<S> {
             server,
             tools,
             prompts: S::prompts(),
-            info: handler::info(&S::ABOUT, instructions),
+            info: protocol::info(&S::ABOUT, instructions),
             watchers: watch::Watchers::default(),
             warm: std::sync::Once::new(),
         })))

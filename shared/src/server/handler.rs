@@ -14,17 +14,21 @@ use rmcp::{
     model::{
         CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult,
         CompletionInfo, CustomRequest, CustomResult, GetPromptRequestParams, GetPromptResponse,
-        Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
-        ListToolsResult, MetaObject, PaginatedRequestParams, ProtocolVersion,
-        ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ResourceContents,
-        ServerCapabilities, ServerConfig, SubscribeRequestParams, SubscriptionFilter, Tool,
-        UnsubscribeRequestParams,
+        ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
+        MetaObject, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse,
+        ReadResourceResult, ResourceContents, ServerConfig, SubscribeRequestParams,
+        SubscriptionFilter, Tool, UnsubscribeRequestParams,
     },
     service::{RequestContext, SubscriptionContext},
 };
 
-use super::{About, Running, Server, watch::Listener};
-use crate::{Error, text};
+use super::{
+    Running, Server,
+    logging::{self, Logging},
+    protocol::{self, is_modern, refuse_cursor, resource_error},
+    watch::Listener,
+};
+use crate::{error::KIND_META, text};
 
 /// The lists are fixed at start.
 const LISTS_FRESH_FOR_MS: u64 = 3_600_000;
@@ -32,20 +36,11 @@ const LISTS_FRESH_FOR_MS: u64 = 3_600_000;
 const FIRST_ANSWERS_TAKE: Duration = Duration::from_millis(20);
 const MOST_COMPLETIONS: usize = 10;
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
-/// What MCP defines in every revision: such a request with broken parameters is a bad request, not an unknown method.
-const METHODS: [&str; 4] = [
-    "tools/call",
-    "prompts/get",
-    "resources/read",
-    "completion/complete",
-];
-const METHODS_UNTIL_2025: [&str; 2] = ["resources/subscribe", "resources/unsubscribe"];
-const METHODS_SINCE_2026: [&str; 1] = ["subscriptions/listen"];
-
 /// One connection to a running server; cloning it is another view of the same connection.
 pub struct Mcp<S> {
     running: Arc<Running<S>>,
     connection: u64,
+    logging: Logging,
 }
 
 impl<S> Clone for Mcp<S> {
@@ -53,6 +48,7 @@ impl<S> Clone for Mcp<S> {
         Self {
             running: self.running.clone(),
             connection: self.connection,
+            logging: self.logging.clone(),
         }
     }
 }
@@ -65,6 +61,7 @@ impl<S: Server> Mcp<S> {
         Self {
             running,
             connection,
+            logging: Logging::default(),
         }
     }
 
@@ -115,50 +112,6 @@ impl<S: Server> Mcp<S> {
     }
 }
 
-pub(super) fn info(about: &About, instructions: String) -> ServerConfig {
-    let capabilities = ServerCapabilities::builder()
-        .enable_tools()
-        .enable_prompts()
-        .enable_resources()
-        .enable_resources_subscribe()
-        .enable_completions()
-        .build();
-    let implementation = Implementation::new(about.name, about.version)
-        .with_title(about.title)
-        .with_description(about.description);
-    ServerConfig::new(capabilities)
-        .with_server_info(implementation)
-        .with_instructions(instructions)
-}
-
-/// A resource that does not exist is a protocol error of its own; anything else is internal, and says why.
-fn resource_error(uri: &str, error: &Error) -> ErrorData {
-    let data = Some(serde_json::json!({"uri": uri}));
-    match error {
-        Error::NotFound { .. } | Error::InvalidInput { .. } => {
-            ErrorData::resource_not_found(error.to_text(), data)
-        }
-        _ => ErrorData::internal_error(error.to_text(), data),
-    }
-}
-
-/// Lists fit on one page, so no cursor of ours exists.
-fn refuse_cursor(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
-    match request.and_then(|request| request.cursor) {
-        None => Ok(()),
-        Some(_) => Err(ErrorData::invalid_params(
-            "unknown cursor: this list has one page",
-            None,
-        )),
-    }
-}
-
-fn is_modern(context: &RequestContext<RoleServer>) -> bool {
-    context
-        .protocol_version()
-        .is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
-}
-
 impl<S: Server> ServerHandler for Mcp<S> {
     fn get_info(&self) -> ServerConfig {
         self.running.info.clone()
@@ -187,10 +140,22 @@ impl<S: Server> ServerHandler for Mcp<S> {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        let listener = self
+            .logging
+            .listener(&context.peer)
+            .filter(|_| !is_modern(&context));
+        let name = listener.as_ref().map(|_| request.name.clone());
         let call = ToolCallContext::new(&self.running.server, request, context);
         let mut response = self.running.tools.call(call).await?;
         if let CallToolResponse::Complete(result) = &mut response {
             self.stamp(&mut result.meta);
+            let kind = result
+                .meta
+                .as_ref()
+                .and_then(|meta| meta.get(KIND_META)?.as_str());
+            if let (Some(peer), Some(name), Some(kind)) = (&listener, &name, kind) {
+                logging::call_failed(peer, name, kind).await;
+            }
         }
         Ok(response)
     }
@@ -346,23 +311,28 @@ impl<S: Server> ServerHandler for Mcp<S> {
         Ok(())
     }
 
+    #[expect(deprecated, reason = "for clients of revisions before 2026-07-28")]
+    async fn set_level(
+        &self,
+        request: rmcp::model::SetLevelRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        if is_modern(&context) {
+            return Err(protocol::not_understood("logging/setLevel", true));
+        }
+        self.logging.set(request.level);
+        Ok(())
+    }
+
     async fn on_custom_request(
         &self,
         request: CustomRequest,
         context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
-        let method = text::cut(&text::clean(&request.method), 64);
-        let of_the_era = if is_modern(&context) {
-            METHODS_SINCE_2026.as_slice()
-        } else {
-            METHODS_UNTIL_2025.as_slice()
-        };
-        let exists = METHODS.contains(&method.as_str()) || of_the_era.contains(&method.as_str());
-        Err(if exists {
-            ErrorData::invalid_params(format!("the parameters of {method} are malformed"), None)
-        } else {
-            ErrorData::new(rmcp::model::ErrorCode::METHOD_NOT_FOUND, method, None)
-        })
+        Err(protocol::not_understood(
+            &request.method,
+            is_modern(&context),
+        ))
     }
 }
 

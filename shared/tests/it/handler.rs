@@ -10,14 +10,15 @@ use std::time::Duration;
 use rmcp::{
     ClientHandler, RoleClient, ServiceError,
     model::{
-        ArgumentInfo, ClientRequest, CompleteRequestParams, CustomRequest, ErrorCode,
-        GetPromptRequestParams, PaginatedRequestParams, ReadResourceRequestParams, Reference,
-        ResourceUpdatedNotificationParam, SubscribeRequestParams, SubscriptionFilter,
-        UnsubscribeRequestParams,
+        ArgumentInfo, CallToolRequestParams, ClientRequest, CompleteRequestParams, CustomRequest,
+        ErrorCode, GetPromptRequestParams, LoggingLevel, LoggingMessageNotificationParam,
+        PaginatedRequestParams, ReadResourceRequestParams, Reference,
+        ResourceUpdatedNotificationParam, SetLevelRequestParams, SubscribeRequestParams,
+        SubscriptionFilter, UnsubscribeRequestParams,
     },
     service::{ClientLifecycleMode, NotificationContext},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::{Mcp, settings::Settings};
 use tokio::sync::mpsc;
 
@@ -153,7 +154,7 @@ async fn a_known_method_with_broken_parameters_is_a_bad_request() {
         ("tools/shout", unknown, unknown),
         ("resources/subscribe", bad, unknown),
         ("subscriptions/listen", unknown, bad),
-        ("logging/setLevel", unknown, unknown),
+        ("logging/setLevel", bad, unknown),
     ] {
         for (mode, expected) in [(OLD, before_2026), (modern(), since_2026)] {
             let client = connect(server(), mode).await;
@@ -212,6 +213,46 @@ async fn an_older_client_hears_of_a_change_until_it_unsubscribes() {
     for _ in 0..10 {
         assert_eq!(next(&mut news).await, second);
     }
+}
+
+/// Passes on what the server logs.
+struct Reading(mpsc::UnboundedSender<Value>);
+
+impl ClientHandler for Reading {
+    async fn on_logging_message(
+        &self,
+        message: LoggingMessageNotificationParam,
+        _context: NotificationContext<RoleClient>,
+    ) {
+        let _ = self
+            .0
+            .send(json!({"level": message.level, "data": message.data}));
+    }
+}
+
+#[tokio::test]
+async fn an_older_client_that_asks_for_warnings_is_told_of_failed_calls() {
+    let (sender, mut news) = mpsc::unbounded_channel();
+    let client = connect_as(Reading(sender), server(), OLD).await;
+    let fail = || client.call_tool(CallToolRequestParams::new("fails"));
+    fail().await.unwrap();
+    client
+        .set_level(SetLevelRequestParams::new(LoggingLevel::Error))
+        .await
+        .unwrap();
+    fail().await.unwrap();
+    client
+        .set_level(SetLevelRequestParams::new(LoggingLevel::Info))
+        .await
+        .unwrap();
+    fail().await.unwrap();
+    let told = tokio::time::timeout(Duration::from_secs(5), news.recv())
+        .await
+        .unwrap();
+    let expected = json!({"level": "warning", "data": {"tool": "fails", "outcome": "not_found"}});
+    assert_eq!(told, Some(expected));
+    // Neither the call before it asked nor the one below its level was told of.
+    assert!(news.try_recv().is_err());
 }
 
 #[tokio::test]
