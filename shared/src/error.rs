@@ -179,6 +179,26 @@ impl Error {
         }
     }
 
+    /// All that [`Error::kind`] can say. Only these become labels: a metric must not grow with what a tool says.
+    pub(crate) const KINDS: [&str; 16] = [
+        "invalid_input",
+        "missing_key",
+        "auth",
+        "no_credit",
+        "not_found",
+        "rejected",
+        "rate_limited",
+        "timed_out",
+        "network",
+        "upstream",
+        "decode",
+        "too_large",
+        "deadline",
+        "busy",
+        "cancelled",
+        "internal",
+    ];
+
     /// A short label for metrics and logs, from a fixed set.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -83,8 +83,11 @@ impl Settings {
             .unwrap_or(Duration::from_secs(60.max(self.wait_seconds + 20)))
     }
 
-    /// Where media go when `--output-dir` does not say.
-    pub fn default_output_dir() -> PathBuf {
+    /// Where media go: `--output-dir`, or `mcp` in the pictures folder.
+    pub fn output_dir(&self) -> PathBuf {
+        if let Some(dir) = &self.output_dir {
+            return dir.clone();
+        }
         dirs::picture_dir()
             .or_else(|| dirs::home_dir().map(|home| home.join("Pictures")))
             .unwrap_or_else(std::env::temp_dir)

@@ -261,32 +261,13 @@ fn presentable(original: &str) -> Cow<'_, str> {
 
 /// "ok", or the kind of the error.
 fn outcome(result: &Result<CallToolResponse, ErrorData>) -> &'static str {
-    // Only labels from this fixed set: a metric must not grow with what a tool says.
-    const KINDS: [&str; 16] = [
-        "invalid_input",
-        "missing_key",
-        "auth",
-        "no_credit",
-        "not_found",
-        "rejected",
-        "rate_limited",
-        "timed_out",
-        "network",
-        "upstream",
-        "decode",
-        "too_large",
-        "deadline",
-        "busy",
-        "cancelled",
-        "internal",
-    ];
     match result {
         Ok(CallToolResponse::Complete(result)) if result.is_error == Some(true) => {
             let kind = result
                 .meta
                 .as_ref()
                 .and_then(|meta| meta.get(KIND_META)?.as_str());
-            KINDS
+            Error::KINDS
                 .into_iter()
                 .find(|known| Some(*known) == kind)
                 .unwrap_or("error")

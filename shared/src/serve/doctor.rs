@@ -20,7 +20,7 @@ pub(super) async fn run<S: Server>(
     );
     checks.push(Check::Ok(format!("tools: {} enabled", mcp.tools().len())));
     checks.push(output_dir(
-        &super::output_dir(settings),
+        &settings.output_dir(),
         settings.output_dir.is_some(),
     ));
     checks.push(Check::Ok(format!("proxy: {}", proxy(env))));

@@ -25,7 +25,7 @@ use crate::{
     About, Mcp, Server,
     config::Env,
     secrets,
-    settings::{Cli, Command, HttpSettings, Settings},
+    settings::{Cli, Command, HttpSettings},
 };
 
 /// The whole of every `main`. Exit codes: 0 done, 1 failed (one line on stderr says why), 2 wrong usage.
@@ -136,20 +136,12 @@ fn introduction(about: &About) -> String {
     )
 }
 
-/// For [`Cli`]: commands that print an answer stay quiet unless asked.
+/// Commands that print an answer stay quiet unless asked.
 fn default_log_level(command: Option<&Command>) -> &'static str {
     match command {
         None | Some(Command::Serve(_)) => "info",
         Some(_) => "error",
     }
-}
-
-/// What `doctor` and tests say about an unset output directory.
-fn output_dir(settings: &Settings) -> std::path::PathBuf {
-    settings
-        .output_dir
-        .clone()
-        .unwrap_or_else(Settings::default_output_dir)
 }
 
 #[cfg(test)]

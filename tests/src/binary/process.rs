@@ -70,12 +70,9 @@ impl Process {
     }
 
     pub(super) async fn initialize(&mut self) {
-        let params = json!({
-            "protocolVersion": "2025-11-25",
-            "capabilities": {},
-            "clientInfo": {"name": "testkit", "version": "0"},
-        });
-        let answer = self.ask(json!("initialize"), "initialize", params).await;
+        self.line(initialize().to_string().as_bytes()).await;
+        let answer = self.next_answer().await;
+        assert_eq!(answer["id"], json!("initialize"), "{answer}");
         assert!(answer["result"]["serverInfo"].is_object(), "{answer}");
         self.notify("notifications/initialized", json!({})).await;
     }
@@ -159,6 +156,16 @@ impl Process {
         let status = ended.unwrap_or_else(|_| panic!("it runs on after {limit:?}"));
         status.unwrap().code()
     }
+}
+
+/// What a client of 2025-11-25 says first.
+pub(super) fn initialize() -> Value {
+    let params = json!({
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": {"name": "testkit", "version": "0"},
+    });
+    json!({"jsonrpc": "2.0", "id": "initialize", "method": "initialize", "params": params})
 }
 
 async fn write(mut stdin: ChildStdin, mut lines: mpsc::Receiver<Vec<u8>>) {

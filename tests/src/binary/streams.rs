@@ -8,14 +8,17 @@ use std::{
 };
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::UnixStream,
     process::Command,
 };
 
-use super::Binary;
+use super::{
+    Binary,
+    process::{Process, initialize},
+};
 use crate::client::within;
 
 /// Their log is far more than a pipe holds.
@@ -120,7 +123,7 @@ impl Binary {
 
     /// Keys in other letters are other keys, so that nobody reads a message differently than a filter before us.
     pub async fn matches_keys_exactly(&self) {
-        let mut process = super::process::Process::start(self.path, &["--demo"], &[]);
+        let mut process = Process::start(self.path, &["--demo"], &[]);
         process.initialize().await;
         for line in [
             r#"{"jsonrpc": "2.0", "id": "folded", "Method": "ping"}"#,
@@ -144,20 +147,11 @@ impl Binary {
 
     /// A line over the limit is dropped, and what follows is answered.
     pub async fn survives_an_over_long_line(&self) {
-        let mut process = super::process::Process::start(self.path, &["--demo"], &[]);
+        let mut process = Process::start(self.path, &["--demo"], &[]);
         process.initialize().await;
         process.line(&vec![b'x'; OVER_LONG]).await;
         let answer = process.ask(json!("still there"), "ping", json!({})).await;
         assert_eq!(answer["result"], json!({}));
         process.ends_well(super::END_OF_INPUT).await;
     }
-}
-
-fn initialize() -> Value {
-    let params = json!({
-        "protocolVersion": "2025-11-25",
-        "capabilities": {},
-        "clientInfo": {"name": "testkit", "version": "0"},
-    });
-    json!({"jsonrpc": "2.0", "id": "initialize", "method": "initialize", "params": params})
 }
