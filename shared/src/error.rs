@@ -109,6 +109,35 @@ pub enum Error {
     },
     #[error("{what} is larger than the limit of {limit_bytes} bytes")]
     TooLarge { what: String, limit_bytes: u64 },
+    /// A content policy said no.
+    #[error("{provider} refused this content: {reason}")]
+    Refused {
+        provider: &'static str,
+        reason: String,
+    },
+    /// `job` is what the provider calls it, such as `prediction`.
+    #[error("{job} {id} ended without a result: {reason}")]
+    JobFailed {
+        job: &'static str,
+        id: String,
+        reason: String,
+        /// Whether the same input may succeed next time.
+        may_retry: bool,
+    },
+    /// A submit was sent, and it is not known what became of it.
+    #[error(
+        "{provider} may have started this work and bill it, but no readable answer came: {reason}"
+    )]
+    Unconfirmed {
+        provider: &'static str,
+        reason: String,
+        list_tool: &'static str,
+    },
+    /// The provider keeps results for a while only.
+    #[error("{what} is no longer at the provider")]
+    Expired { what: String },
+    #[error("`{path}` cannot be written: {reason}")]
+    Storage { path: String, reason: String },
     #[error("the call did not finish within {} s", .after.as_secs())]
     Deadline { after: Duration },
     #[error("this server is working on {limit} calls already")]
@@ -124,6 +153,24 @@ impl Error {
         Self::InvalidInput {
             field: field.into(),
             reason: reason.into(),
+        }
+    }
+
+    /// Whether a failed write may have started work all the same.
+    pub fn may_have_started(&self) -> bool {
+        match self {
+            Self::TimedOut {
+                may_have_started, ..
+            }
+            | Self::Network {
+                may_have_started, ..
+            }
+            | Self::Upstream {
+                may_have_started, ..
+            } => *may_have_started,
+            // An answer came, and could not be read.
+            Self::Decode { .. } | Self::TooLarge { .. } | Self::Unconfirmed { .. } => true,
+            _ => false,
         }
     }
 
@@ -170,6 +217,22 @@ impl Error {
                 "Do not retry; tell the user that this server may need an update.".into()
             }
             Self::TooLarge { .. } => "Ask for less.".into(),
+            Self::Refused { .. } => {
+                "Change the prompt or the picture; the same input will be refused again.".into()
+            }
+            Self::JobFailed { may_retry: true, .. } => {
+                "Retry once; if it fails again, change the input.".into()
+            }
+            Self::JobFailed { .. } => "Change the input; the same one will fail again.".into(),
+            Self::Unconfirmed { list_tool, .. } => format!(
+                "Do not repeat the call: look for its result with `{list_tool}` first, and tell the user."
+            ),
+            Self::Expired { .. } => {
+                "Tell the user; making it again costs again.".into()
+            }
+            Self::Storage { .. } => {
+                "Ask the user to free space or to set another directory (`MCP_OUTPUT_DIR`), and to restart the server.".into()
+            }
             Self::Deadline { .. } => "Retry once, or ask for less.".into(),
             Self::Busy { .. } => "Wait for the other calls to finish, then retry.".into(),
             Self::Cancelled => "Nothing to do.".into(),
@@ -180,7 +243,7 @@ impl Error {
     }
 
     /// All that [`Error::kind`] can say. Only these become labels: a metric must not grow with what a tool says.
-    pub(crate) const KINDS: [&str; 16] = [
+    pub(crate) const KINDS: [&str; 21] = [
         "invalid_input",
         "missing_key",
         "auth",
@@ -193,6 +256,11 @@ impl Error {
         "upstream",
         "decode",
         "too_large",
+        "refused",
+        "job_failed",
+        "unconfirmed",
+        "expired",
+        "storage",
         "deadline",
         "busy",
         "cancelled",
@@ -214,6 +282,11 @@ impl Error {
             Self::Upstream { .. } => "upstream",
             Self::Decode { .. } => "decode",
             Self::TooLarge { .. } => "too_large",
+            Self::Refused { .. } => "refused",
+            Self::JobFailed { .. } => "job_failed",
+            Self::Unconfirmed { .. } => "unconfirmed",
+            Self::Expired { .. } => "expired",
+            Self::Storage { .. } => "storage",
             Self::Deadline { .. } => "deadline",
             Self::Busy { .. } => "busy",
             Self::Cancelled => "cancelled",

@@ -3,7 +3,9 @@
 pub mod config;
 pub mod error;
 pub mod http;
+pub mod job;
 pub mod json;
+pub mod media;
 pub mod metrics;
 pub mod schema;
 pub mod secrets;
@@ -15,4 +17,4 @@ pub mod tools;
 
 pub use error::{Error, Result};
 pub use json::Json;
-pub use server::{About, Check, Demo, Mcp, ResourceText, Server, Toolset};
+pub use server::{About, Body, Check, Demo, Mcp, ResourceContent, Server, Toolset};

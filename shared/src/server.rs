@@ -5,14 +5,20 @@ mod logging;
 mod protocol;
 mod watch;
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use rmcp::{
     handler::server::router::{prompt::PromptRouter, tool::ToolRouter},
-    model::{Resource, ResourceTemplate},
+    model::{CallToolResult, Resource, ResourceTemplate},
 };
 
-use crate::{Error, Result, config::Env, settings::Settings, tools::Tools};
+use crate::{
+    Error, Result,
+    config::Env,
+    job::{self, Call, Handle, Jobs},
+    settings::Settings,
+    tools::Tools,
+};
 
 pub use handler::Mcp;
 
@@ -41,11 +47,17 @@ pub struct Toolset<S> {
 
 /// The content of one resource.
 #[derive(Debug, Clone)]
-pub struct ResourceText {
-    pub mime_type: &'static str,
-    pub text: String,
+pub struct ResourceContent {
+    pub mime_type: Cow<'static, str>,
+    pub body: Body,
     /// How long a client may keep it.
     pub fresh_for: Duration,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Body {
+    Text(String),
+    Bytes(Vec<u8>),
 }
 
 /// How `--demo` works: routes that imitate the provider, and the variables that point at them.
@@ -88,7 +100,7 @@ pub trait Server: Send + Sync + Sized + 'static {
     }
 
     /// The content behind a URI. `Error::NotFound` and `Error::InvalidInput` become "no such resource".
-    fn read_resource(&self, uri: &str) -> impl Future<Output = Result<ResourceText>> + Send {
+    fn read_resource(&self, uri: &str) -> impl Future<Output = Result<ResourceContent>> + Send {
         let what = format!("resource `{uri}`");
         async move {
             Err(Error::NotFound {
@@ -96,6 +108,25 @@ pub trait Server: Send + Sync + Sized + 'static {
                 next: "List the resources.".into(),
             })
         }
+    }
+
+    /// The slow work behind the tools, if there is any. With it clients may have a task for an answer.
+    fn jobs(&self) -> Option<&Jobs> {
+        None
+    }
+
+    /// For `tasks/get`: ask the provider once, and answer as the tool would have.
+    fn job_result(
+        &self,
+        _handle: &Handle,
+        _call: &Call,
+    ) -> impl Future<Output = Result<job::State<CallToolResult>>> + Send {
+        async { Err(Error::Internal) }
+    }
+
+    /// For `tasks/cancel`.
+    fn cancel_job(&self, _handle: &Handle) -> impl Future<Output = Result<()>> + Send {
+        async { Err(Error::Internal) }
     }
 
     /// How often a watched resource is read again; `None` when it cannot be watched.

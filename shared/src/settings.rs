@@ -46,6 +46,18 @@ pub struct Settings {
     /// How generated media are returned
     #[arg(long, global = true, value_enum, default_value = "auto")]
     pub media: MediaMode,
+    /// The largest generated file that is fetched
+    #[arg(long, global = true, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=4096))]
+    pub media_limit: u64,
+    /// Directories whose files may be sent to the provider (comma-separated) [default: the output directory]
+    #[arg(long, global = true, value_delimiter = ',', value_name = "DIRS")]
+    pub input_dirs: Vec<PathBuf>,
+    /// Where unfinished and finished jobs are written down [default: the platform's folder for state]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+    /// Whether a cancelled call also cancels the work at the provider
+    #[arg(long, global = true, action = ArgAction::Set, value_name = "BOOL", default_value = "true", value_parser = clap::builder::BoolishValueParser::new())]
+    pub cancel_upstream: bool,
     /// How long a call waits for slow work before it answers "still running"
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 40, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub wait_seconds: u64,
@@ -58,6 +70,12 @@ pub struct Settings {
     /// How much is logged [default: info, or error for commands that print an answer]
     #[arg(long, global = true, value_name = "LEVEL", value_parser = ["off", "error", "warn", "info", "debug", "trace"])]
     pub log_level: Option<String>,
+    /// Whether clients come over HTTP: they cannot see this machine's files.
+    #[arg(skip)]
+    pub over_http: bool,
+    /// Between two questions about unfinished work, instead of a second or more; only tests are that impatient.
+    #[arg(skip)]
+    pub poll_every: Option<Duration>,
     /// Instead of what [`Settings::call_timeout`] derives; only tests are that impatient.
     #[arg(skip)]
     pub call_timeout: Option<Duration>,
@@ -90,6 +108,32 @@ impl Settings {
         }
         dirs::picture_dir()
             .or_else(|| dirs::home_dir().map(|home| home.join("Pictures")))
+            .unwrap_or_else(std::env::temp_dir)
+            .join("mcp")
+    }
+}
+
+impl Settings {
+    /// What `auto` means here: files for a client on this machine, links for others.
+    pub fn media(&self) -> MediaMode {
+        match self.media {
+            MediaMode::Auto if self.over_http => MediaMode::Link,
+            MediaMode::Auto => MediaMode::File,
+            chosen => chosen,
+        }
+    }
+
+    pub fn media_limit_bytes(&self) -> u64 {
+        self.media_limit * 1024 * 1024
+    }
+
+    /// `--state-dir`, or `mcp` in the platform's folder for state.
+    pub fn state_dir(&self) -> PathBuf {
+        if let Some(dir) = &self.state_dir {
+            return dir.clone();
+        }
+        dirs::state_dir()
+            .or_else(dirs::data_local_dir)
             .unwrap_or_else(std::env::temp_dir)
             .join("mcp")
     }

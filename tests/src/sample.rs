@@ -10,7 +10,7 @@ use rmcp::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
-    About, Check, Demo, Error, Json, Mcp, ResourceText, Result, Server, Toolset,
+    About, Body, Check, Demo, Error, Json, Mcp, ResourceContent, Result, Server, Toolset,
     config::Env,
     http::{Auth, Client, Http, Retry, Upstream},
     schema,
@@ -159,7 +159,7 @@ impl Server for Sample {
         vec![Resource::new(COUNTER, "counter")]
     }
 
-    async fn read_resource(&self, uri: &str) -> Result<ResourceText> {
+    async fn read_resource(&self, uri: &str) -> Result<ResourceContent> {
         if uri != COUNTER {
             return Err(Error::NotFound {
                 what: format!("resource `{uri}`"),
@@ -169,9 +169,9 @@ impl Server for Sample {
         let reads = self
             .reads
             .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        Ok(ResourceText {
-            mime_type: "text/plain",
-            text: reads.to_string(),
+        Ok(ResourceContent {
+            mime_type: "text/plain".into(),
+            body: Body::Text(reads.to_string()),
             fresh_for: Duration::from_millis(10),
         })
     }

@@ -3,7 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use rmcp::model::{Resource, ResourceTemplate};
 use serde::Serialize;
-use shared::{Error, ResourceText, Result, text};
+use shared::{Body, Error, ResourceContent, Result, text};
 
 use crate::{
     WeatherServer,
@@ -80,7 +80,7 @@ pub(crate) fn templates() -> Vec<ResourceTemplate> {
 }
 
 impl WeatherServer {
-    pub(crate) async fn read_view(&self, uri: &str) -> Result<ResourceText> {
+    pub(crate) async fn read_view(&self, uri: &str) -> Result<ResourceContent> {
         let units = self.config.units;
         let text = match View::parse(uri) {
             Some(View::Current(city)) => json(&self.current_weather(&city, units, None).await?)?,
@@ -96,9 +96,9 @@ impl WeatherServer {
                 });
             }
         };
-        Ok(ResourceText {
-            mime_type: JSON,
-            text,
+        Ok(ResourceContent {
+            mime_type: JSON.into(),
+            body: Body::Text(text),
             fresh_for: self.config.refresh_every,
         })
     }

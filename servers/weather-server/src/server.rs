@@ -7,7 +7,7 @@ use rmcp::{
     model::{Resource, ResourceTemplate},
 };
 use shared::{
-    About, Check, Demo, ResourceText, Result, Server, Toolset, config::Env, http::Client,
+    About, Check, Demo, ResourceContent, Result, Server, Toolset, config::Env, http::Client,
     settings::Settings,
 };
 
@@ -75,7 +75,7 @@ impl Server for WeatherServer {
         resources::templates()
     }
 
-    async fn read_resource(&self, uri: &str) -> Result<ResourceText> {
+    async fn read_resource(&self, uri: &str) -> Result<ResourceContent> {
         self.read_view(uri).await
     }
 

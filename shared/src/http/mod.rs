@@ -4,6 +4,7 @@ mod answer;
 mod cache;
 mod client;
 mod decode;
+mod files;
 mod limit;
 mod request;
 mod retry;
@@ -20,6 +21,7 @@ use url::Url;
 use crate::{Error, secrets};
 
 pub use client::{Client, install_crypto};
+pub use files::{FileStream, Gate, Hosts};
 pub use request::Request;
 pub use retry::Retry;
 

@@ -66,7 +66,8 @@ fn runtime(command: Option<&Command>) -> io::Result<Runtime> {
 }
 
 async fn run<S: Server>(env: Env, cli: Cli) -> anyhow::Result<ExitCode> {
-    let settings = cli.settings;
+    let mut settings = cli.settings;
+    settings.over_http = matches!(cli.command, Some(Command::Serve(_)));
     let env = if settings.demo {
         demo::start::<S>(env).await?
     } else {

@@ -23,7 +23,7 @@ use rmcp::{
 };
 
 use super::{
-    Running, Server,
+    Body, Running, Server,
     logging::{self, Logging},
     protocol::{self, is_modern, refuse_cursor, resource_error},
     watch::Listener,
@@ -97,14 +97,20 @@ impl<S: Server> Mcp<S> {
     }
 
     async fn read(&self, uri: &str) -> Result<ReadResourceResult, ErrorData> {
-        let content = self
+        let resource = self
             .running
             .server
             .read_resource(uri)
             .await
             .map_err(|error| resource_error(uri, &error))?;
-        let fresh_for = u64::try_from(content.fresh_for.as_millis()).unwrap_or(u64::MAX);
-        let contents = ResourceContents::text(content.text, uri).with_mime_type(content.mime_type);
+        let fresh_for = u64::try_from(resource.fresh_for.as_millis()).unwrap_or(u64::MAX);
+        let contents = match resource.body {
+            Body::Text(text) => ResourceContents::text(text, uri),
+            Body::Bytes(bytes) => {
+                ResourceContents::blob(base64_simd::STANDARD.encode_to_string(bytes), uri)
+            }
+        };
+        let contents = contents.with_mime_type(resource.mime_type);
         let result = ReadResourceResult::new(vec![contents]);
         Ok(result
             .with_ttl_ms(fresh_for)
@@ -355,7 +361,7 @@ impl<S: Server> Mcp<S> {
                     .read_resource(&uri)
                     .await
                     .ok()
-                    .map(|content| content.text)
+                    .map(|resource| resource.body)
             }
         };
         self.running.watchers.add(uri, key, listener, every, read)

@@ -12,6 +12,8 @@ use rmcp::{
     service::{Peer, SubscriptionSink},
 };
 
+use super::Body;
+
 const MOST_WATCHED: usize = 64;
 const MOST_LISTENERS: usize = 1_000;
 
@@ -58,7 +60,7 @@ impl Watchers {
     ) -> Result<(), ErrorData>
     where
         F: Fn() -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Option<String>> + Send + 'static,
+        Fut: Future<Output = Option<Body>> + Send + 'static,
     {
         let mut watched = self.lock();
         let listeners: usize = watched.values().map(HashMap::len).sum();
@@ -90,7 +92,7 @@ impl Watchers {
     async fn refresh<F, Fut>(self, uri: String, every: Duration, read: F)
     where
         F: Fn() -> Fut,
-        Fut: Future<Output = Option<String>>,
+        Fut: Future<Output = Option<Body>>,
     {
         let mut last = read().await;
         loop {

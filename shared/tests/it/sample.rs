@@ -21,8 +21,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use shared::{
-    About, Check, Demo, Error, Json, Mcp, ResourceText, Result, Server, Toolset, config::Env,
-    schema, settings::Settings,
+    About, Body, Check, Demo, Error, Json, Mcp, ResourceContent, Result, Server, Toolset,
+    config::Env, schema, settings::Settings,
 };
 use tokio::sync::Notify;
 
@@ -163,11 +163,11 @@ impl Server for Sample {
         vec![Resource::new("sample://count", "count")]
     }
 
-    async fn read_resource(&self, uri: &str) -> Result<ResourceText> {
+    async fn read_resource(&self, uri: &str) -> Result<ResourceContent> {
         match uri {
-            "sample://count" | "sample://other" => Ok(ResourceText {
-                mime_type: "application/json",
-                text: self.seen.reads.fetch_add(1, Ordering::SeqCst).to_string(),
+            "sample://count" | "sample://other" => Ok(ResourceContent {
+                mime_type: "application/json".into(),
+                body: Body::Text(self.seen.reads.fetch_add(1, Ordering::SeqCst).to_string()),
                 fresh_for: Duration::from_secs(5),
             }),
             "sample://broken" => Err(Error::Internal),

@@ -1,0 +1,1 @@
+//! Replicate's error bodies, turned into our errors.

@@ -1,0 +1,1 @@
+//! `POST /files`: inputs that are too large for a data URI.

@@ -1,0 +1,5 @@
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    shared::serve::main::<flux_server::FluxServer>()
+}

@@ -1,0 +1,41 @@
+//! What a job needs to know about the call it serves.
+
+use rmcp::{
+    ErrorData, RoleServer,
+    handler::server::{common::FromContextPart, tool::ToolCallContext},
+    service::RequestContext,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::Progress;
+
+/// One call: where progress goes, when the client gave up, who calls. A tool takes it as an argument.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub progress: Progress,
+    pub cancelled: CancellationToken,
+    /// Who is behind the call, as far as the transport knows; a task belongs to it.
+    pub principal: String,
+    /// Whether the client takes a task for an answer.
+    pub takes_tasks: bool,
+}
+
+impl Call {
+    pub fn of(context: &RequestContext<RoleServer>) -> Self {
+        let token = context.meta.get_progress_token();
+        Self {
+            progress: Progress::new(context.peer.clone(), token),
+            cancelled: context.ct.clone(),
+            principal: "local".into(),
+            takes_tasks: context
+                .client_capabilities()
+                .is_some_and(|client| client.supports_tasks()),
+        }
+    }
+}
+
+impl<S> FromContextPart<ToolCallContext<'_, S>> for Call {
+    fn from_context_part(context: &mut ToolCallContext<'_, S>) -> Result<Self, ErrorData> {
+        Ok(Self::of(context.request_context()))
+    }
+}

@@ -1,0 +1,1 @@
+//! Bytes of an output, from the provider to disk or into memory.

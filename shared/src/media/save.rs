@@ -1,0 +1,1 @@
+//! Files in the output directory: safe names, atomic writes, sidecars.
