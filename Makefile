@@ -35,6 +35,7 @@ bench: ## Start time, memory, calls per second, overhead per call
 
 conformance: ## The official MCP suite against each server, in demo mode (needs npm)
 	tests/conformance/run.sh weather-server
+	tests/conformance/run.sh flux-server
 
 install: ## Install every server into ~/.cargo/bin
 	for server in servers/*-server; do $(CARGO) install --locked --path $$server || exit 1; done

@@ -184,8 +184,8 @@ fn the_example_environment_names_every_variable_and_no_other() {
         .flat_map(|house| house.about.env_help.lines().filter_map(helped))
         .collect();
     read.extend(settings());
-    // No flag: other programs know it by this name, too.
-    read.insert("SSL_CERT_FILE".into());
+    // No flags: other programs know the one by this name, too, and the other is a secret.
+    read.extend(["SSL_CERT_FILE".into(), "MCP_STATE_KEY".into()]);
     assert_eq!(named, read);
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use flux_server::FluxServer;
 use rmcp::model::Tool;
 use shared::{About, Mcp, Server, config::Env, settings::Settings};
 use weather_server::WeatherServer;
@@ -13,7 +14,7 @@ pub(crate) struct House {
 }
 
 pub(crate) fn all() -> Vec<House> {
-    vec![house::<WeatherServer>()]
+    vec![house::<FluxServer>(), house::<WeatherServer>()]
 }
 
 /// The root of the workspace.
