@@ -87,6 +87,14 @@ impl Replicate {
         Ok(model.into_model(name))
     }
 
+    /// Whether a model is run by its name alone: those of the catalogue are, of others Replicate tells.
+    pub(crate) async fn is_official(&self, name: &ModelName) -> Result<bool> {
+        if Catalogue::find(&name.to_string()).is_some() {
+            return Ok(true);
+        }
+        Ok(self.model(name).await?.is_official)
+    }
+
     /// `GET /search`
     pub(crate) async fn search(&self, query: &str, limit: usize) -> Result<Vec<FoundModel>> {
         let limit = limit.clamp(1, MOST_FOUND);

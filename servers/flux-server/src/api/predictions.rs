@@ -49,7 +49,7 @@ pub(crate) struct Page {
 struct RawPage {
     #[serde(default)]
     next: Value,
-    results: Vec<Prediction>,
+    results: Vec<Value>,
 }
 
 #[derive(Serialize)]
@@ -143,10 +143,19 @@ impl Replicate {
         let request = self.http()?.get("https://api.replicate.com/predictions");
         let page: RawPage = request.query(&ListQuery { cursor }).json().await?;
         Ok(Page {
-            predictions: page.results,
+            predictions: page.results.into_iter().filter_map(readable).collect(),
             cursor: page.next.as_str().and_then(cursor_of),
         })
     }
+}
+
+/// One that cannot be read does not hide the others.
+fn readable(row: Value) -> Option<Prediction> {
+    let prediction = serde_json::from_value(row).ok();
+    if prediction.is_none() {
+        tracing::warn!("a prediction that cannot be read is left out of a list");
+    }
+    prediction
 }
 
 /// Whether Replicate could have given this id to a prediction.
