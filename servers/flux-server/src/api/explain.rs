@@ -13,8 +13,6 @@ use super::{
 
 /// An error's body is short, and a success is not read twice.
 const LONGEST_PROBLEM: usize = 64 * 1024;
-/// Of the wrong fields, these are told.
-const MOST_FIELDS: usize = 8;
 
 /// As in RFC 7807, more or less.
 #[derive(Debug, Default, Deserialize)]
@@ -64,7 +62,7 @@ impl Problem7807 {
 
     fn explain(&self, status: u16) -> Option<Error> {
         match status {
-            413 => Some(self.rejected(status, "the file is larger than Replicate takes")),
+            413 => Some(self.rejected(status, "what was sent is larger than Replicate takes")),
             422 => Some(self.unprocessable()),
             429 => Some(Error::RateLimited {
                 provider: PROVIDER,
@@ -112,8 +110,11 @@ impl Problem7807 {
         if self.title == "Invalid version or not permitted" {
             return no_version();
         }
-        let problems = self.invalid_fields.iter().take(MOST_FIELDS);
-        let problems = problems.map(InvalidField::problem).collect();
+        let problems = self
+            .invalid_fields
+            .iter()
+            .map(InvalidField::problem)
+            .collect();
         problems_error(problems).unwrap_or_else(|| self.rejected(422, &self.message()))
     }
 

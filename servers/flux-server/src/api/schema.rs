@@ -22,6 +22,9 @@ const DESCRIPTION_CHARACTERS: usize = 120;
 /// Of a default, this many characters are shown.
 const DEFAULT_CHARACTERS: usize = 40;
 
+/// Voices and languages can be hundreds.
+const MOST_CHOICES: usize = 40;
+
 /// What the FLUX models took when this was written. Replicate changes schemas; the live one counts.
 static BUILT_IN: LazyLock<Table> = LazyLock::new(|| {
     // Part of this binary; a test reads all of it.
@@ -138,8 +141,13 @@ impl Field {
     /// `one of a, b`, `from 1 to 4`, `of at most 8`.
     fn limits(&self) -> Option<String> {
         if !self.choices.is_empty() {
-            let choices: Vec<String> = self.choices.iter().map(brief).collect();
-            return Some(format!("one of {}", choices.join(", ")));
+            let shown = self.choices.iter().take(MOST_CHOICES).map(brief);
+            let shown = shown.collect::<Vec<_>>().join(", ");
+            let rest = self.choices.len().saturating_sub(MOST_CHOICES);
+            return Some(match rest {
+                0 => format!("one of {shown}"),
+                rest => format!("one of {shown} and {rest} more"),
+            });
         }
         match (self.minimum, self.maximum, self.most_items) {
             (Some(minimum), Some(maximum), _) => Some(format!("from {minimum} to {maximum}")),

@@ -1,11 +1,17 @@
 //! Holding an input to the schema of its model before anything is sent.
 
 use serde_json::{Map, Value};
-use shared::{Error, Result};
+use shared::{Error, Result, text};
 
 use super::{Field, InputSchema, Kind, brief};
 use crate::api::nearest::nearest;
 
+/// An error tells about so many fields; a model that corrects these sees the others then.
+const MOST_PROBLEMS: usize = 8;
+/// What an error says is cut to this many characters.
+const REASON_CHARACTERS: usize = 3_000;
+/// Longer names of fields do not exist.
+const FIELD_CHARACTERS: usize = 60;
 /// Kontext with a picture refuses a laxer one.
 const KONTEXT_SAFETY_TOLERANCE: f64 = 2.0;
 
@@ -30,14 +36,14 @@ pub(in crate::api) struct Problem {
     pub(in crate::api) reason: String,
 }
 
-/// One error for all of them; `None` when there is none.
+/// One error for the first few of them; `None` when there is none.
 pub(in crate::api) fn error(problems: Vec<Problem>) -> Option<Error> {
-    let mut problems = problems.into_iter();
+    let mut problems = problems.into_iter().take(MOST_PROBLEMS);
     let Problem { field, mut reason } = problems.next()?;
     for Problem { field, reason: why } in problems {
         reason.push_str(&format!("; also `{field}`: {why}"));
     }
-    Some(Error::invalid(field, reason))
+    Some(Error::invalid(field, text::cut(&reason, REASON_CHARACTERS)))
 }
 
 impl InputSchema {
@@ -93,6 +99,7 @@ impl InputSchema {
         }
     }
 
+    /// What the model takes, and the names of what it does not, fit to be shown.
     fn split(&self, input: Map<String, Value>) -> (Map<String, Value>, Vec<String>) {
         let (mut known, mut unknown) = (Map::new(), Vec::new());
         for (name, value) in input {
@@ -102,7 +109,7 @@ impl InputSchema {
             if self.field(&name).is_some() {
                 known.insert(name, value);
             } else {
-                unknown.push(name);
+                unknown.push(text::cut(&text::quote(&name), FIELD_CHARACTERS));
             }
         }
         (known, unknown)

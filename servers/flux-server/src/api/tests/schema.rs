@@ -316,3 +316,30 @@ fn what_would_be_ignored_is_dropped_with_the_reason() {
         64
     );
 }
+
+#[test]
+fn an_error_about_many_fields_and_many_choices_stays_short() {
+    let choices: Vec<String> = (0..900).map(|n| format!("voice {n}")).collect();
+    let fields: Map<String, Value> = (0..30)
+        .map(|n| {
+            (
+                format!("field{n}"),
+                json!({"type": "string", "enum": choices}),
+            )
+        })
+        .collect();
+    let document = json!({"components": {"schemas": {"Input": {"properties": fields}}}});
+    let schema = InputSchema::from_openapi("speech", &document).unwrap();
+    let wrong = schema
+        .fields
+        .iter()
+        .map(|field| (field.name.clone(), json!("x".repeat(900))));
+    let mut input: Map<String, Value> = wrong.collect();
+    let error = schema.check(input.clone()).unwrap_err().to_text();
+    assert!(error.len() < 4_000, "{}", error.len());
+    assert!(error.contains("voice 39 and 860 more"), "{error}");
+    input.clear();
+    input.insert(format!("\u{202e}{}", "y".repeat(900)), json!(1));
+    let checked = schema.check(input).unwrap();
+    assert!(checked.dropped[0].reason.len() < 100);
+}
