@@ -4,17 +4,18 @@ mod catalogue;
 mod explain;
 mod files;
 mod models;
+mod nearest;
 mod prediction;
 mod predictions;
 mod schema;
 
 use std::time::Duration;
 
+use serde::Serialize;
 use shared::{
     Check, Error, Result,
-    http::{Client, Http},
+    http::{Auth, Client, Http, Upstream},
     job::{self, Job},
-    media::InputFile,
 };
 
 use crate::config::Config;
@@ -25,7 +26,23 @@ pub(crate) use prediction::{Output, Prediction, Status};
 pub(crate) use predictions::{NewPrediction, Page};
 pub(crate) use schema::{Checked, Dropped, Field, InputSchema, Kind};
 
+use models::{RawModel, RawSearch, RawVersion};
+
+/// As a person writes it.
+const PROVIDER: &str = "Replicate";
+const TOKEN_ENV: &str = "REPLICATE_API_TOKEN";
+const GET_TOKEN_AT: &str = "https://replicate.com/account/api-tokens";
+
+/// Descriptions of models change seldom.
+const KEEP_MODEL: Duration = Duration::from_secs(600);
+/// Replicate allows 600 submits a minute; this many requests at once are plenty.
+const IN_FLIGHT: usize = 16;
+/// Replicate's search answers at most so many.
+const MOST_FOUND: usize = 50;
+
 /// Replicate. Clones share connections, limits and caches.
+///
+/// URLs are written here without `/v1`: it belongs to the base, which an operator's base may replace.
 #[derive(Debug, Clone)]
 pub(crate) struct Replicate {
     /// Without a token there is nobody to ask.
@@ -33,74 +50,104 @@ pub(crate) struct Replicate {
     token_state: String,
 }
 
+#[derive(Serialize)]
+struct SearchQuery<'a> {
+    query: &'a str,
+    limit: usize,
+}
+
 impl Replicate {
-    pub(crate) fn new(config: &Config, _client: &Client) -> Self {
+    pub(crate) fn new(config: &Config, client: &Client) -> Self {
+        let http = config.token.clone().map(|token| {
+            let upstream = Upstream {
+                provider: PROVIDER,
+                auth: Auth::Bearer(token),
+                key_env: TOKEN_ENV,
+                get_it_at: GET_TOKEN_AT,
+                base: config.api_base(),
+                in_flight: IN_FLIGHT,
+                per_minute: None,
+                explain: explain::explain,
+                retry: config.retry,
+            };
+            Http::new(client, upstream)
+        });
         Self {
-            http: None,
+            http,
             token_state: config.token_state.clone(),
         }
     }
 
-    /// `GET /predictions/{id}`
-    pub(crate) async fn prediction(&self, _id: &str) -> Result<Prediction> {
-        self.http()?;
-        Err(Error::Internal)
+    /// `GET /models/{owner}/{name}`, kept for ten minutes.
+    pub(crate) async fn model(&self, name: &ModelName) -> Result<Model> {
+        let models = self.http()?.get("https://api.replicate.com/models");
+        let request = models.segment(&name.owner).segment(&name.name);
+        let answer = request.cached(KEEP_MODEL).json::<RawModel>().await;
+        let model = answer.map_err(|error| no_such_model(error, name))?;
+        Ok(model.into_model(name))
     }
 
-    /// Upload a file; the answer is a URL that an input field takes. `POST /files`
-    pub(crate) async fn upload(&self, _file: InputFile) -> Result<String> {
-        Err(Error::Internal)
+    /// Whether a model is run by its name alone: those of the catalogue are, of others Replicate tells.
+    pub(crate) async fn is_official(&self, name: &ModelName) -> Result<bool> {
+        if Catalogue::find(&name.to_string()).is_some() {
+            return Ok(true);
+        }
+        Ok(self.model(name).await?.is_official)
+    }
+
+    /// `GET /search`
+    pub(crate) async fn search(&self, query: &str, limit: usize) -> Result<Vec<FoundModel>> {
+        let limit = limit.clamp(1, MOST_FOUND);
+        let request = self.http()?.get("https://api.replicate.com/search");
+        let found: RawSearch = request.query(&SearchQuery { query, limit }).json().await?;
+        Ok(found.into_found(limit))
+    }
+
+    /// What a model takes: live, else from the built-in table, else nothing is known and `None`.
+    /// That nobody can be asked is an error only for models that are not in the table.
+    pub(crate) async fn schema(&self, name: &ModelName) -> Result<Option<InputSchema>> {
+        let built_in = InputSchema::built_in(name);
+        match self.live_schema(name).await {
+            Ok(live) => Ok(live.or(built_in)),
+            Err(error) if built_in.is_some() => {
+                tracing::debug!(
+                    error.kind = error.kind(),
+                    "no live schema of {name}: taking the built-in one"
+                );
+                Ok(built_in)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// `GET /models/{owner}/{name}/versions/{id}` for a version that was named, else of the newest one.
+    async fn live_schema(&self, name: &ModelName) -> Result<Option<InputSchema>> {
+        let Some(version) = &name.version else {
+            return Ok(self.model(name).await?.schema);
+        };
+        let models = self.http()?.get("https://api.replicate.com/models");
+        let request = models.segment(&name.owner).segment(&name.name);
+        let request = request.segment("versions").segment(version);
+        let answer = request.cached(KEEP_MODEL).json::<RawVersion>().await;
+        let version = answer.map_err(|error| no_such_model(error, name))?;
+        Ok(version.schema(&name.name))
     }
 
     /// For `doctor`.
     pub(crate) async fn checks(&self) -> Vec<Check> {
-        Vec::new()
+        let check = match self.http() {
+            Ok(http) => http.get("https://api.replicate.com/account").check().await,
+            Err(missing) => Check::Fail(missing.to_string(), missing.next_step()),
+        };
+        vec![check]
     }
 
     fn http(&self) -> Result<&Http> {
         self.http.as_ref().ok_or_else(|| Error::MissingKey {
-            env: "REPLICATE_API_TOKEN",
+            env: TOKEN_ENV,
             state: self.token_state.clone(),
-            get_it_at: "https://replicate.com/account/api-tokens",
+            get_it_at: GET_TOKEN_AT,
         })
-    }
-
-    /// Submit; not repeated unless it certainly started nothing.
-    /// `POST /models/{owner}/{name}/predictions`, or `POST /predictions` with a version.
-    /// `hold` (whole seconds, at most 60) is how long Replicate may keep the answer back for a finished result;
-    /// `give_up` is when Replicate ends the work by itself, counted from its creation.
-    pub(crate) async fn create(
-        &self,
-        _new: &NewPrediction,
-        _hold: Duration,
-        _give_up: Duration,
-    ) -> Result<Prediction> {
-        Err(Error::Internal)
-    }
-
-    /// `POST /predictions/{id}/cancel`
-    pub(crate) async fn cancel_prediction(&self, _id: &str) -> Result<Prediction> {
-        Err(Error::Internal)
-    }
-
-    /// One page of the account's predictions, newest first. `GET /predictions`
-    pub(crate) async fn predictions(&self, _cursor: Option<&str>) -> Result<Page> {
-        Err(Error::Internal)
-    }
-
-    /// `GET /models/{owner}/{name}`, kept for ten minutes.
-    pub(crate) async fn model(&self, _name: &ModelName) -> Result<Model> {
-        Err(Error::Internal)
-    }
-
-    /// `GET /search`
-    pub(crate) async fn search(&self, _query: &str, _limit: usize) -> Result<Vec<FoundModel>> {
-        Err(Error::Internal)
-    }
-
-    /// What a model takes: live, else from the built-in table, else nothing is known and `None`.
-    pub(crate) async fn schema(&self, _name: &ModelName) -> Result<Option<InputSchema>> {
-        Err(Error::Internal)
     }
 }
 
@@ -115,3 +162,45 @@ impl job::Provider for Replicate {
         self.cancel_prediction(id).await.map(drop)
     }
 }
+
+/// A bare 404, with what was asked for and where to look instead.
+fn not_found(error: Error, what: &str, next: &str) -> Error {
+    match error {
+        Error::NotFound { .. } => Error::NotFound {
+            what: what.into(),
+            next: next.into(),
+        },
+        other => other,
+    }
+}
+
+fn no_such_model(error: Error, name: &ModelName) -> Error {
+    let what = match &name.version {
+        Some(version) => format!("the model `{name}` with version `{version}`"),
+        None => format!("the model `{name}`"),
+    };
+    let next =
+        "`list_models` finds models that exist; a private one needs a token that may see it.";
+    not_found(error, &what, next)
+}
+
+/// An error of a write that starts no work: it may be sent again.
+fn harmless(mut error: Error) -> Error {
+    if let Error::TimedOut {
+        may_have_started, ..
+    }
+    | Error::Network {
+        may_have_started, ..
+    }
+    | Error::Upstream {
+        may_have_started, ..
+    } = &mut error
+    {
+        *may_have_started = false;
+    }
+    error
+}
+
+#[cfg(test)]
+#[path = "tests/wire.rs"]
+mod wire;
