@@ -20,13 +20,11 @@ pub(super) fn look_at(bytes: Bytes, name: &str) -> Result<InputFile, String> {
         return Err("the file is empty".into());
     }
     let Some(found) = infer::get(&bytes) else {
-        let start = bytes.get(..bytes.len().min(512)).unwrap_or_default();
-        return match std::str::from_utf8(start).map_err(|error| error.valid_up_to()) {
-            Ok(_) => refused("text"),
-            // The last character may be cut.
-            Err(valid) if valid + 4 > start.len() => refused("text"),
-            Err(_) => refused("of no type that its first bytes tell"),
-        };
+        return refused(if is_text(&bytes) {
+            "text"
+        } else {
+            "of no type that its first bytes tell"
+        });
     };
     match found.matcher_type() {
         MatcherType::Text if found.mime_type() == "text/html" => refused("an HTML page"),
@@ -37,6 +35,19 @@ pub(super) fn look_at(bytes: Bytes, name: &str) -> Result<InputFile, String> {
             name: format!("{}.{}", stem(name), found.extension()),
         }),
     }
+}
+
+/// As far as the start tells, whose last character may be cut.
+fn is_text(bytes: &[u8]) -> bool {
+    let start = bytes.get(..bytes.len().min(512)).unwrap_or(bytes);
+    let is_whole = match std::str::from_utf8(start) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    };
+    is_whole
+        && !start
+            .iter()
+            .any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace())
 }
 
 /// A file name without ending, of characters that no provider stumbles over.

@@ -11,6 +11,8 @@ use crate::text;
 
 /// Entries of a directory that are compared with a name that does not exist.
 const MOST_COMPARED: usize = 2_000;
+/// Bytes of a name; file systems have no longer ones.
+const LONGEST_COMPARED: usize = 255;
 const MOST_SUGGESTED: usize = 3;
 /// Between 0 and 1; less alike than this is another name.
 const ALIKE: f64 = 0.6;
@@ -60,21 +62,19 @@ impl Paths {
         } else {
             self.dirs.iter().map(|dir| dir.join(&path)).collect()
         };
-        let mut missing = None;
-        for candidate in candidates {
+        let mut is_outside = false;
+        for candidate in &candidates {
             match candidate.canonicalize() {
                 Ok(real) if self.is_open(&real) => return Ok(real),
-                // What is elsewhere is refused in the same words whether it exists or not.
-                Ok(_) => {}
-                Err(_) if self.would_be_open(&candidate) => {
-                    missing = missing.or(Some(candidate));
-                }
-                Err(_) => {}
+                Ok(_) => is_outside = true,
+                Err(_) => is_outside |= !self.would_be_open(candidate),
             }
         }
-        Err(match missing {
-            Some(candidate) => self.not_there(&candidate),
-            None => format!("only files inside {} may be read", self.place()),
+        // The same words whether it exists or not, so that nobody learns what else is there.
+        Err(if is_outside {
+            format!("only files inside {} may be read", self.place())
+        } else {
+            self.not_there(&candidates)
         })
     }
 
@@ -100,17 +100,10 @@ impl Paths {
         }
     }
 
-    fn not_there(&self, candidate: &Path) -> String {
-        let near: Vec<String> = near(candidate)
-            .iter()
-            .map(|name| format!("`{}`", text::quote(name)))
-            .collect();
-        match near.as_slice() {
-            [] => format!("no such file was found in {}", self.place()),
-            near => format!(
-                "no such file was found; did you mean {}?",
-                near.join(" or ")
-            ),
+    fn not_there(&self, candidates: &[PathBuf]) -> String {
+        match near(candidates).join(" or ").as_str() {
+            "" => format!("no such file was found in {}", self.place()),
+            near => format!("no such file was found; did you mean {near}?"),
         }
     }
 }
@@ -123,28 +116,30 @@ pub(super) fn from_home(path: &Path) -> PathBuf {
     }
 }
 
-/// Names in the same directory that are alike, the most alike first.
-fn near(candidate: &Path) -> Vec<String> {
-    let lower = |name: &std::ffi::OsStr| name.to_string_lossy().to_lowercase();
-    let (Some(dir), Some(wanted)) = (candidate.parent(), candidate.file_name().map(lower)) else {
+/// Names in the same directories that are alike, in quotes, the most alike first.
+fn near(candidates: &[PathBuf]) -> Vec<String> {
+    let wanted = candidates.first().and_then(|path| path.file_name());
+    let wanted = wanted.unwrap_or_default().to_string_lossy().to_lowercase();
+    if wanted.len() > LONGEST_COMPARED {
         return Vec::new();
-    };
-    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    let mut alike: Vec<(f64, String)> = entries
-        .take(MOST_COMPARED)
+    }
+    let mut alike: Vec<(f64, String)> = candidates
+        .iter()
+        .filter_map(|path| std::fs::read_dir(path.parent()?).ok())
+        .flat_map(|entries| entries.flatten().take(MOST_COMPARED))
         .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
-        .map(|entry| entry.file_name())
-        .map(|name| {
-            (
-                strsim::jaro(&lower(&name), &wanted),
-                name.to_string_lossy().into_owned(),
-            )
+        .map(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            (strsim::jaro(&name.to_lowercase(), &wanted), name)
         })
         .filter(|(alike, _)| *alike >= ALIKE)
         .collect();
     alike.sort_by(|(one, first), (other, second)| other.total_cmp(one).then(first.cmp(second)));
     alike.truncate(MOST_SUGGESTED);
-    alike.into_iter().map(|(_, name)| name).collect()
+    alike
+        .iter()
+        .map(|(_, name)| format!("`{}`", text::quote(name)))
+        .collect()
 }
 
 fn read(path: &Path, limit_bytes: u64) -> Result<Found, String> {
