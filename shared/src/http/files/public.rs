@@ -192,3 +192,78 @@ pub(super) fn not_public(error: &reqwest::Error) -> Option<String> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_edges_of_reserved_networks_are_exact() {
+        let public = [
+            "1.1.1.1",
+            "9.255.255.255",
+            "11.0.0.0",
+            "100.63.255.255",
+            "100.128.0.0",
+            "126.255.255.255",
+            "128.0.0.1",
+            "168.63.129.15",
+            "168.63.129.17",
+            "169.253.255.255",
+            "169.255.0.0",
+            "172.15.255.255",
+            "172.32.0.0",
+            "192.0.1.0",
+            "192.0.3.0",
+            "192.167.255.255",
+            "192.169.0.0",
+            "198.17.255.255",
+            "198.20.0.0",
+            "223.255.255.255",
+            "::ffff:8.8.8.8",
+            "64:ff9b::8.8.8.8",
+            "2000::1",
+            "2001:200::1",
+            "2001:db7::1",
+            "2001:db9::1",
+            "2003::1",
+            "2606:4700::1111",
+            "3ffe:ffff::1",
+            "3fff:1000::1",
+        ];
+        let reserved = [
+            "0.255.255.255",
+            "10.255.255.255",
+            "100.127.255.255",
+            "127.255.255.255",
+            "169.254.0.0",
+            "172.31.255.255",
+            "192.0.0.255",
+            "192.168.255.255",
+            "198.19.255.255",
+            "239.255.255.255",
+            "255.255.255.255",
+            "1fff::1",
+            "2001:1ff::1",
+            "2001:db8:ffff::1",
+            "2002:808:808::1",
+            "3fff:fff::1",
+            "4000::1",
+            "64:ff9b::10.0.0.1",
+            "64:ff9b:1::8.8.8.8",
+            "::8.8.8.8",
+            "fe80::1",
+        ];
+        for (addresses, expected) in [(&public[..], true), (&reserved[..], false)] {
+            for address in addresses {
+                assert_eq!(is_public(address.parse().unwrap()), expected, "{address}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn this_machine_resolves_its_own_name_to_nothing_public() {
+        let found = Dns::system().public_addresses("localhost").await;
+        assert!(matches!(found, Err(Unresolved::NotPublic(_))), "{found:?}");
+    }
+}
