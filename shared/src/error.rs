@@ -136,6 +136,12 @@ pub enum Error {
     /// The provider keeps results for a while only.
     #[error("{what} is no longer at the provider")]
     Expired { what: String },
+    /// A finished result names a file at a place that nobody vouches for.
+    #[error("{provider} named a file that was not fetched: {reason}")]
+    NotFetched {
+        provider: &'static str,
+        reason: String,
+    },
     #[error("`{path}` cannot be written: {reason}")]
     Storage { path: String, reason: String },
     #[error("the call did not finish within {} s", .after.as_secs())]
@@ -230,6 +236,9 @@ impl Error {
             Self::Expired { .. } => {
                 "Tell the user; making it again costs again.".into()
             }
+            Self::NotFetched { .. } => {
+                "Do not repeat the call, the result exists; tell the user that this server may need an update.".into()
+            }
             Self::Storage { .. } => {
                 "Ask the user to free space or to set another directory (`MCP_OUTPUT_DIR`), and to restart the server.".into()
             }
@@ -243,7 +252,7 @@ impl Error {
     }
 
     /// All that [`Error::kind`] can say. Only these become labels: a metric must not grow with what a tool says.
-    pub(crate) const KINDS: [&str; 21] = [
+    pub(crate) const KINDS: [&str; 22] = [
         "invalid_input",
         "missing_key",
         "auth",
@@ -260,6 +269,7 @@ impl Error {
         "job_failed",
         "unconfirmed",
         "expired",
+        "not_fetched",
         "storage",
         "deadline",
         "busy",
@@ -286,6 +296,7 @@ impl Error {
             Self::JobFailed { .. } => "job_failed",
             Self::Unconfirmed { .. } => "unconfirmed",
             Self::Expired { .. } => "expired",
+            Self::NotFetched { .. } => "not_fetched",
             Self::Storage { .. } => "storage",
             Self::Deadline { .. } => "deadline",
             Self::Busy { .. } => "busy",

@@ -47,6 +47,7 @@ impl FluxServer {
         settings: &Settings,
     ) -> anyhow::Result<Self> {
         let hosts = Hosts {
+            provider: WORDS.provider,
             names: OUTPUT_HOSTS,
             base: config.base.clone(),
         };

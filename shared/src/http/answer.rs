@@ -39,7 +39,7 @@ enum End {
 /// Why one attempt failed.
 pub(super) struct Failure {
     /// Its attempts, and whether work may have started, are filled in by [`Failure::into_error`].
-    error: Error,
+    pub(super) error: Error,
     pub(super) again: Again,
     /// How long the provider asks us to wait.
     pub(super) asked_pause: Option<Duration>,

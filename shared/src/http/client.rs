@@ -12,7 +12,12 @@ use rustls::{
     RootCertStore,
     pki_types::{CertificateDer, pem::PemObject as _},
 };
+use url::Url;
 
+use super::{
+    Retry,
+    files::{Dns, Resolver},
+};
 use crate::{config::Env, settings::Settings};
 
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -21,6 +26,9 @@ pub(super) const MOST_REDIRECTS: usize = 3;
 /// Shorter than what servers commonly allow, so that a write rarely meets a connection that is being closed.
 const IDLE: Duration = Duration::from_secs(30);
 const IDLE_PER_HOST: usize = 16;
+
+const FILE_TIMEOUT: Duration = Duration::from_secs(300);
+const FILE_IDLE: Duration = Duration::from_secs(30);
 
 const ROOTS_VARIABLE: &str = "SSL_CERT_FILE";
 /// Where Linux and BSD systems keep their authorities; the first that exists counts.
@@ -35,16 +43,35 @@ const SYSTEM_BUNDLES: [&str; 4] = [
 #[derive(Clone)]
 pub struct Client {
     pub(super) timeout: Duration,
+    pub(super) patience: Patience,
     shared: Arc<Shared>,
 }
+
+/// How long a file may take to arrive. Longer than an answer: it is the size of thousands of them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// From the question to the last byte.
+    pub(crate) total: Duration,
+    /// Without a single byte.
+    pub(crate) idle: Duration,
+    pub(crate) retry: Retry,
+}
+
+/// Kept also when it failed: the reason does not go away before a restart.
+type Built = OnceLock<Result<reqwest::Client, String>>;
 
 struct Shared {
     /// The file `SSL_CERT_FILE` names.
     roots: Option<String>,
     proxies: Vec<ProxyVariable>,
     no_proxy: String,
-    /// Kept also when it failed: the reason does not go away before a restart.
-    built: OnceLock<Result<reqwest::Client, String>>,
+    dns: Dns,
+    /// For requests with a key.
+    keyed: Built,
+    /// For files at hosts that are known by name.
+    files: Built,
+    /// For files at hosts that must be public.
+    public: Built,
 }
 
 struct ProxyVariable {
@@ -67,6 +94,11 @@ impl Client {
     /// Whether they are usable shows on first use, as [`crate::Error::Network`], so that a server
     /// with a wrong variable still starts and can say what is wrong.
     pub fn new(env: &Env, settings: &Settings) -> anyhow::Result<Self> {
+        Ok(Self::with_dns(env, settings, Dns::system()))
+    }
+
+    /// With another way from names of public hosts to addresses.
+    pub(crate) fn with_dns(env: &Env, settings: &Settings, dns: Dns) -> Self {
         let either = |lower, upper| env.get(lower).or_else(|| env.get(upper));
         let variables: [(_, _, fn(&str) -> _); 3] = [
             ("https_proxy", "HTTPS_PROXY", |url| Proxy::https(url)),
@@ -83,20 +115,34 @@ impl Client {
         // What listens on this machine (the demo, a test) is never behind a proxy.
         let no_proxy = either("no_proxy", "NO_PROXY").unwrap_or_default();
         let no_proxy = format!("localhost,127.0.0.0/8,::1,{no_proxy}");
-        Ok(Self {
+        Self {
             timeout: settings.request_timeout(),
+            patience: Patience {
+                total: FILE_TIMEOUT,
+                idle: FILE_IDLE,
+                retry: Retry::default(),
+            },
             shared: Arc::new(Shared {
                 roots: env.get(ROOTS_VARIABLE).map(str::to_owned),
                 proxies,
                 no_proxy,
-                built: OnceLock::new(),
+                dns,
+                keyed: OnceLock::new(),
+                files: OnceLock::new(),
+                public: OnceLock::new(),
             }),
-        })
+        }
     }
 
     /// The same connections with another limit for each request, retries included. For tests.
     pub fn with_request_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
         self
     }
 
@@ -112,24 +158,65 @@ impl Client {
 
     /// Fails with a reason in plain words that names the variable to correct.
     pub(super) fn get(&self) -> Result<&reqwest::Client, &str> {
-        let built = self.shared.built.get_or_init(|| self.shared.build());
-        built.as_ref().map_err(String::as_str)
+        built(&self.shared.keyed, || {
+            Ok(self.shared.builder()?.redirect(same_origin_only()))
+        })
+    }
+
+    /// Follows nothing by itself: each step is checked first.
+    pub(super) fn for_files(&self) -> Result<&reqwest::Client, &str> {
+        built(&self.shared.files, || {
+            Ok(self.shared.builder()?.redirect(Policy::none()))
+        })
+    }
+
+    /// Connects to public addresses only, and follows nothing by itself.
+    pub(super) fn for_public_files(&self) -> Result<&reqwest::Client, &str> {
+        let resolver = Resolver {
+            dns: self.dns().clone(),
+            proxies: self.proxy_hosts(),
+        };
+        built(&self.shared.public, || {
+            let builder = self.shared.builder()?.redirect(Policy::none());
+            Ok(builder.https_only(true).dns_resolver(resolver))
+        })
+    }
+
+    pub(super) fn dns(&self) -> &Dns {
+        &self.shared.dns
+    }
+
+    /// The operator chose these, so they need not be public.
+    pub(super) fn proxy_hosts(&self) -> Vec<String> {
+        let proxies = self.shared.proxies.iter();
+        proxies.filter_map(ProxyVariable::host).collect()
     }
 }
 
+fn built(
+    place: &Built,
+    builder: impl FnOnce() -> Result<reqwest::ClientBuilder, String>,
+) -> Result<&reqwest::Client, &str> {
+    let built = place.get_or_init(|| {
+        let client = builder()?.build();
+        client.map_err(|error| super::answer::reason(error.without_url()))
+    });
+    built.as_ref().map_err(String::as_str)
+}
+
 impl Shared {
+    /// What all clients have in common.
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place that builds a client"
     )]
-    fn build(&self) -> Result<reqwest::Client, String> {
+    fn builder(&self) -> Result<reqwest::ClientBuilder, String> {
         install_crypto();
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("mcp-shared/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(IDLE_PER_HOST)
-            .redirect(same_origin_only())
             // A key in the query would travel to wherever a redirect points.
             .referer(false)
             // Only what `Env` says, so that tests are their own.
@@ -143,9 +230,16 @@ impl Shared {
         if let Some(file) = &self.roots {
             builder = builder.tls_certs_merge(roots(file)?);
         }
-        builder
-            .build()
-            .map_err(|error| super::answer::reason(error.without_url()))
+        Ok(builder)
+    }
+}
+
+impl ProxyVariable {
+    /// The scheme may be left out.
+    fn host(&self) -> Option<String> {
+        let url = Url::parse(&self.value).ok().filter(Url::has_host);
+        let url = url.or_else(|| Url::parse(&format!("http://{}", self.value)).ok());
+        url?.host_str().map(str::to_owned)
     }
 }
 

@@ -5,6 +5,7 @@ mod cache;
 mod client;
 mod decode;
 mod files;
+mod form;
 mod limit;
 mod request;
 mod retry;
@@ -22,8 +23,11 @@ use crate::{Error, secrets};
 
 pub use client::{Client, install_crypto};
 pub use files::{FileStream, Gate, Hosts};
+pub use form::Form;
 pub use request::Request;
 pub use retry::Retry;
+#[cfg(test)]
+pub(crate) use {client::Patience, files::Dns};
 
 use {cache::Cache, limit::Limit};
 

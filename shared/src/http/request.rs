@@ -14,8 +14,11 @@ use serde::{
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use super::{Inner, answer::NONE_YET, decode::decode};
+use super::{Form, Inner, answer::NONE_YET, decode::decode};
 use crate::{Check, Error, Result, error::Attempts, metrics};
+
+/// No request may take longer, whatever it carries.
+const LONGEST: Duration = Duration::from_secs(600);
 
 /// A request being put together. A mistake made on the way comes back when it is sent.
 #[must_use = "a request is only sent by `json`"]
@@ -31,8 +34,17 @@ pub(super) struct Outgoing<'a> {
     /// Without the key, which is added to each attempt.
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
-    pub(super) body: Option<Bytes>,
+    pub(super) body: Body,
     pub(super) attempts: u32,
+    /// For all attempts together.
+    pub(super) timeout: Duration,
+}
+
+pub(super) enum Body {
+    None,
+    Json(Bytes),
+    /// Made anew for each attempt, since a stream is used up by the first.
+    Form(Form),
 }
 
 /// Neither query nor body: they may be private.
@@ -56,8 +68,9 @@ impl<'a> Request<'a> {
             method,
             url,
             headers: HeaderMap::from_iter([(ACCEPT, accept)]),
-            body: None,
+            body: Body::None,
             attempts: http.upstream.retry.attempts,
+            timeout: http.client.timeout,
         });
         Self {
             outgoing: outgoing.map_err(|error| bug(&format!("`{url}` is no URL: {error}"))),
@@ -121,9 +134,29 @@ impl<'a> Request<'a> {
         self.change(|outgoing| {
             let body = serde_json::to_vec(body)
                 .map_err(|error| bug(&format!("a body cannot be serialized: {error}")))?;
-            outgoing.body = Some(body.into());
+            outgoing.body = Body::Json(body.into());
             let json = HeaderValue::from_static("application/json");
             outgoing.headers.insert(CONTENT_TYPE, json);
+            Ok(())
+        })
+    }
+
+    /// Sent as `multipart/form-data`, with its length; replaces a body in JSON.
+    pub fn multipart(self, form: Form) -> Self {
+        self.change(|outgoing| {
+            form.build()
+                .map_err(|error| bug(&format!("a form cannot be built: {error}")))?;
+            outgoing.headers.remove(CONTENT_TYPE);
+            outgoing.body = Body::Form(form);
+            Ok(())
+        })
+    }
+
+    /// Give this request at least so much time, retries included, where the usual limit is for small
+    /// answers: an upload of many MiB. More than 10 minutes are 10 minutes.
+    pub fn within(self, time: Duration) -> Self {
+        self.change(|outgoing| {
+            outgoing.timeout = outgoing.timeout.max(time.min(LONGEST));
             Ok(())
         })
     }
@@ -140,7 +173,7 @@ impl<'a> Request<'a> {
         let outgoing = self.outgoing?;
         let http = outgoing.http;
         let provider = http.upstream.provider;
-        let deadline = Instant::now() + http.client.timeout;
+        let deadline = Instant::now() + outgoing.timeout;
         if self.keep.is_zero() || outgoing.is_write() {
             return decode(provider, &outgoing.send(deadline).await?);
         }
@@ -203,7 +236,7 @@ impl Outgoing<'_> {
     pub(super) fn timed_out(&self, attempts: Attempts, may_have_started: bool) -> Error {
         Error::TimedOut {
             provider: self.http.upstream.provider,
-            after: self.http.client.timeout,
+            after: self.timeout,
             attempts,
             may_have_started,
         }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, header::AUTHORIZATION};
+use reqwest::RequestBuilder;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Instrument as _, field::Empty};
@@ -11,7 +12,7 @@ use tracing::{Instrument as _, field::Empty};
 use super::{
     Auth, Upstream,
     answer::{Answer, Failure, NONE_YET},
-    request::Outgoing,
+    request::{Body, Outgoing},
     retry::Again,
 };
 use crate::{Error, Result, error::Attempts, metrics};
@@ -130,10 +131,19 @@ impl Outgoing<'_> {
         let upstream = &self.http.upstream;
         let mut request = reqwest::Request::new(self.method.clone(), self.url.clone());
         *request.headers_mut() = self.headers.clone();
-        *request.body_mut() = self.body.clone().map(Into::into);
         add_key(&mut request, upstream)?;
-        let response = client
-            .execute(request)
+        let mut request = RequestBuilder::from_parts(client.clone(), request);
+        match &self.body {
+            Body::None => {}
+            Body::Json(json) => request = request.body(json.clone()),
+            Body::Form(form) => {
+                // It could be built before, so it can now.
+                let form = form.build().map_err(|_| Failure::last(Error::Internal))?;
+                request = request.multipart(form);
+            }
+        }
+        let response = request
+            .send()
             .await
             .map_err(|error| Failure::unanswered(upstream.provider, error))?;
         Ok(Answer::read(response).await)

@@ -5,8 +5,11 @@ mod body;
 mod building;
 mod cache;
 mod errors;
+mod files;
+mod form;
 mod limits;
 mod network;
+mod public;
 mod retry;
 
 use std::{sync::Arc, sync::atomic::AtomicUsize, sync::atomic::Ordering, time::Duration};
