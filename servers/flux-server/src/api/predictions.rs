@@ -12,6 +12,8 @@ use super::{ModelName, Prediction, Replicate, harmless, not_found, schema::witho
 
 /// Replicate holds an answer back for at most this long.
 const LONGEST_HOLD: u64 = 60;
+/// How long the answer may take besides.
+const ANSWER_TIME: Duration = Duration::from_secs(20);
 /// Replicate takes no shorter deadline.
 const SHORTEST_DEADLINE: u64 = 5;
 
@@ -183,7 +185,11 @@ async fn submit(
     let mut request = request.header("cancel-after", &format!("{deadline}s"));
     let hold = hold.as_secs().min(LONGEST_HOLD);
     if hold > 0 {
-        request = request.header("prefer", &format!("wait={hold}"));
+        // A wait that we broke off would leave open what became of the work.
+        let time = Duration::from_secs(hold) + ANSWER_TIME;
+        request = request
+            .header("prefer", &format!("wait={hold}"))
+            .within(time);
     }
     let answer = request.json().await;
     answer.map_err(|error| super::no_such_model(error, model))

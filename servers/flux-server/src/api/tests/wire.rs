@@ -178,3 +178,49 @@ async fn a_small_file_goes_as_a_data_uri_without_a_request() {
     assert_eq!(value, "data:image/png;base64,AAAA");
     assert!(routes(&server).await.is_empty());
 }
+
+#[tokio::test]
+async fn a_large_file_is_uploaded_with_its_name_and_type() {
+    let server = MockServer::start().await;
+    let url = "https://api.replicate.com/v1/files/cneqzikepnug6xezperrr4z55o";
+    let uploaded = json!({"id": "cneqzikepnug6xezperrr4z55o", "urls": {"get": url}});
+    gives(&server, "POST", "/v1/files", reply(201, uploaded)).await;
+    let value = replicate(&server.uri())
+        .input_value(file(256 * 1024 + 1))
+        .await
+        .unwrap();
+    assert_eq!(value, url);
+    let requests = server.received_requests().await.unwrap();
+    let body = String::from_utf8_lossy(&requests[0].body);
+    for part in [
+        "name=\"content\"; filename=\"a.png\"",
+        "Content-Type: image/png",
+        "name=\"metadata\"",
+        "\r\n\r\n{}\r\n",
+    ] {
+        assert!(body.contains(part), "{part}");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_is_too_large_says_so_and_may_be_repeated_when_it_breaks() {
+    let server = MockServer::start().await;
+    gives(
+        &server,
+        "POST",
+        "/v1/files",
+        reply(413, json!({"detail": "x"})),
+    )
+    .await;
+    let error = replicate(&server.uri()).upload(file(9)).await.unwrap_err();
+    assert!(
+        error.to_string().contains("larger than Replicate takes"),
+        "{error}"
+    );
+    let raw = resets().await;
+    let error = replicate(raw.url.as_str())
+        .upload(file(9))
+        .await
+        .unwrap_err();
+    assert!(!error.may_have_started(), "{error}");
+}
