@@ -55,7 +55,7 @@ pub struct Media(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// Of resource URIs: `flux` in `flux://media/...`.
+    /// Of resource URIs: `x` in `x://media/...`.
     scheme: &'static str,
     mode: MediaMode,
     dir: PathBuf,
