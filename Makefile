@@ -28,10 +28,11 @@ fmt: ## Format the code
 docs: ## Rewrite the generated parts of README.md
 	$(CARGO) run --quiet --locked -p testkit --example docs
 
-bench: ## Start time, memory, calls per second, overhead per call
-	$(CARGO) build --release --locked -p weather-server
+bench: ## Start time, memory, calls per second, overhead per call, a large picture
+	$(CARGO) build --release --locked -p weather-server -p flux-server
 	$(CARGO) bench --locked -p testkit --bench call
 	$(CARGO) bench --locked -p testkit --bench binary -- $(CURDIR)/target/release/weather-server
+	$(CARGO) bench --locked -p testkit --bench picture -- $(CURDIR)/target/release/flux-server
 
 conformance: ## The official MCP suite against each server, in demo mode (needs npm)
 	tests/conformance/run.sh weather-server

@@ -8,15 +8,12 @@
 mod http;
 #[path = "binary/process.rs"]
 mod process;
+#[path = "binary/running.rs"]
+mod running;
 #[path = "binary/stdio.rs"]
 mod stdio;
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
-
-use anyhow::Context as _;
+use std::{path::Path, time::Duration};
 
 const STARTS: usize = 20;
 const CALLS: usize = 20_000;
@@ -34,7 +31,7 @@ struct Load {
 }
 
 fn main() -> anyhow::Result<()> {
-    let program = program()?;
+    let program = running::program()?;
     println!("{}\n", program.display());
     start(&program)?;
     println!(
@@ -50,15 +47,6 @@ fn main() -> anyhow::Result<()> {
         print_load("http", in_flight, &load);
     }
     Ok(())
-}
-
-/// The one argument that is not a flag: cargo adds `--bench` to what `make bench` says.
-fn program() -> anyhow::Result<PathBuf> {
-    let mut words = std::env::args()
-        .skip(1)
-        .filter(|word| !word.starts_with("--"));
-    let program = words.next().context("which program? run `make bench`")?;
-    Ok(PathBuf::from(program).canonicalize()?)
 }
 
 fn start(program: &Path) -> anyhow::Result<()> {

@@ -9,6 +9,7 @@ mod guard;
 pub mod http;
 mod logs;
 mod signals;
+mod splice;
 pub mod stdio;
 
 use std::{

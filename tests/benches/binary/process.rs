@@ -7,12 +7,14 @@ use anyhow::Context as _;
 /// The kernel counts CPU time in hundredths of a second on every Linux of today.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// `VmRSS`, in KiB.
-pub(crate) fn memory_kib(id: u32) -> anyhow::Result<u32> {
+/// In KiB: `VmRSS` is what it has now, `VmHWM` the most it ever had.
+pub(crate) fn memory_kib(id: u32, which: &str) -> anyhow::Result<u32> {
     let status = fs::read_to_string(format!("/proc/{id}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let line = line.context("no VmRSS")?;
-    Ok(line.trim().trim_end_matches(" kB").parse()?)
+    let mut lines = status.lines().filter_map(|line| line.split_once(':'));
+    let (_, size) = lines
+        .find(|(name, _)| *name == which)
+        .with_context(|| format!("no {which}"))?;
+    Ok(size.trim().trim_end_matches(" kB").parse()?)
 }
 
 /// User and system time of all threads so far.
