@@ -3,10 +3,12 @@
 //! A server brings [`Provider`] (poll and cancel) and one `submit` future per call; [`Jobs`] does the rest.
 
 mod call;
+mod cancel;
 mod ledger;
 mod progress;
 mod run;
 mod tasks;
+mod wait;
 
 use std::time::Duration;
 
@@ -19,10 +21,12 @@ use rmcp::{
 use crate::{Error, Result};
 
 pub use call::Call;
+pub(crate) use call::Principal;
 pub use ledger::{Entry, Ledger};
 pub use progress::Progress;
 pub use run::Jobs;
 pub use tasks::Handle;
+pub(crate) use wait::is_passing;
 
 /// What a provider says about one job.
 #[derive(Debug, Clone)]
@@ -41,7 +45,8 @@ pub enum State<T> {
         step: Option<(u64, u64)>,
     },
     Done(T),
-    /// It ended without a result: [`Error::JobFailed`] or [`Error::Refused`].
+    /// It ended without a result: [`Error::JobFailed`] or [`Error::Refused`], or [`Error::Cancelled`] where
+    /// the provider says that somebody cancelled it.
     Failed(Error),
 }
 

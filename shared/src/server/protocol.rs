@@ -30,8 +30,8 @@ const METHODS_SINCE_2026: [&str; 1] = ["subscriptions/listen"];
     deprecated,
     reason = "logging is for clients of revisions before 2026-07-28"
 )]
-pub(super) fn info(about: &About, instructions: String) -> ServerConfig {
-    let capabilities = ServerCapabilities::builder()
+pub(super) fn info(about: &About, instructions: String, has_tasks: bool) -> ServerConfig {
+    let mut capabilities = ServerCapabilities::builder()
         .enable_tools()
         .enable_prompts()
         .enable_resources()
@@ -39,6 +39,10 @@ pub(super) fn info(about: &About, instructions: String) -> ServerConfig {
         .enable_completions()
         .enable_logging()
         .build();
+    if has_tasks {
+        let tasks = ServerCapabilities::builder().enable_tasks().build();
+        capabilities.extensions = tasks.extensions;
+    }
     let implementation = Implementation::new(about.name, about.version)
         .with_title(about.title)
         .with_description(about.description);
