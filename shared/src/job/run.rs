@@ -12,8 +12,10 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::{
-    Call, Done, Job, Ledger, Order, Outcome, Provider, State, Words, cancel::CancelGuard,
-    tasks::Seal, wait::Wait,
+    Call, Done, Job, Ledger, Order, Outcome, Provider, State, Words,
+    cancel::{CancelGuard, Leaving},
+    tasks::Seal,
+    wait::Wait,
 };
 use crate::{Error, Result, config::Env, settings::Settings};
 
@@ -99,7 +101,10 @@ impl Jobs {
     ) -> Result<Outcome<Done<P::Output>>> {
         let started = Instant::now();
         let (tool, typical) = (order.tool, order.typical);
-        let Submitted { job, guard, notes } = self.submit(call, provider, order, submit).await?;
+        let leaving = Leaving::new(call.cancelled.clone());
+        let _decides = leaving.clone().on_drop();
+        let submitted = self.submit(leaving, provider, order, submit).await?;
+        let Submitted { job, guard, notes } = submitted;
         if call.takes_tasks && !job.state.has_ended() {
             return Ok(Outcome::Task(Box::new(
                 self.task(call, tool, &job, &notes)?,
@@ -167,24 +172,23 @@ impl Jobs {
     /// nothing that happens to the call comes between.
     async fn submit<P: Provider>(
         &self,
-        call: &Call,
+        leaving: Leaving,
         provider: &P,
         order: Order,
         submit: impl Future<Output = Result<Job<P::Output>>> + Send + 'static,
     ) -> Result<Submitted<P>> {
         let (jobs, provider) = (self.clone(), provider.clone());
-        let cancelled = call.cancelled.clone();
         let submitting = async move {
             let ledger = jobs.ledger();
             let row = ledger.begin(&order).await;
-            if cancelled.is_cancelled() {
+            if leaving.is_cancelled() {
                 return Err(jobs.not_submitted(&row, Error::Cancelled).await);
             }
             let job = match submit.await {
                 Ok(job) => job,
                 Err(error) => return Err(jobs.not_submitted(&row, error).await),
             };
-            let mut guard = CancelGuard::new(&jobs, provider, &job.id, cancelled);
+            let mut guard = CancelGuard::new(&jobs, provider, &job.id, leaving);
             guard.has_ended = job.state.has_ended();
             let written = match row {
                 Ok(row) => ledger.submitted(row, &job.id, job.state.status()).await,

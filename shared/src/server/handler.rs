@@ -371,6 +371,10 @@ impl<S: Server> ServerHandler for Mcp<S> {
         request: CustomRequest,
         context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
+        let has_tasks = self.running.info.capabilities.supports_tasks();
+        if has_tasks && protocol::is_of_tasks(&request.method) {
+            return Err(protocol::malformed(&request.method));
+        }
         Err(protocol::not_understood(
             &request.method,
             is_modern(&context),

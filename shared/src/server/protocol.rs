@@ -25,6 +25,8 @@ const METHODS_UNTIL_2025: [&str; 3] = [
     "logging/setLevel",
 ];
 const METHODS_SINCE_2026: [&str; 1] = ["subscriptions/listen"];
+/// Of the extension, in every revision.
+const METHODS_OF_TASKS: [&str; 3] = ["tasks/get", "tasks/cancel", "tasks/update"];
 
 #[expect(
     deprecated,
@@ -89,8 +91,17 @@ pub(super) fn not_understood(method: &str, is_modern: bool) -> ErrorData {
         METHODS_UNTIL_2025.as_slice()
     };
     if METHODS.contains(&method.as_str()) || of_the_era.contains(&method.as_str()) {
-        ErrorData::invalid_params(format!("the parameters of {method} are malformed"), None)
+        malformed(&method)
     } else {
         ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method, None)
     }
+}
+
+/// Whether the extension for tasks defines the method.
+pub(super) fn is_of_tasks(method: &str) -> bool {
+    METHODS_OF_TASKS.contains(&method)
+}
+
+pub(super) fn malformed(method: &str) -> ErrorData {
+    ErrorData::invalid_params(format!("the parameters of {method} are malformed"), None)
 }

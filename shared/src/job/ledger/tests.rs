@@ -52,6 +52,11 @@ async fn it_outlives_the_process_and_is_private_to_the_user() {
     ledger(&dir).unknown(row).await.unwrap();
     let kept = ledger(&dir).recent(1).await.unwrap();
     assert_eq!(kept[0].status, "unknown");
+    let file = Connection::open(dir.path().join("state").join(file::NAME)).unwrap();
+    let mode: String = file
+        .pragma_query_value(None, "journal_mode", |row| row.get(0))
+        .unwrap();
+    assert_eq!(mode, "wal");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
