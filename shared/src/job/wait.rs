@@ -81,16 +81,17 @@ impl<P: Provider> Wait<'_, P> {
     }
 
     async fn look(&self) -> Result<State<P::Output>> {
+        let began = Instant::now();
         let latest = self.deadline + LAST_LOOK;
         let job = timeout_at(latest, self.provider.poll(&self.id)).await;
         job.map_or_else(
             |_elapsed| {
                 Err(Error::TimedOut {
                     provider: self.jobs.shared.words.provider,
-                    after: self.started.elapsed(),
+                    after: began.elapsed(),
                     attempts: Attempts {
                         count: 1,
-                        elapsed: Duration::ZERO,
+                        elapsed: began.elapsed(),
                     },
                     may_have_started: false,
                 })

@@ -41,7 +41,7 @@ impl<S: Server> Mcp<S> {
                     State::Queued | State::Running { .. } => TaskPayload::Working,
                     State::Done(result) => self.completed(result.into_call_tool_result()),
                     State::Failed(_) if is_canceled => TaskPayload::Cancelled,
-                    State::Failed(error) => self.completed(error.into_call_tool_result()),
+                    State::Failed(error) => self.failed(&handle, error),
                 }
             }
             // To give up here would lose the work over a fault of the way to it.
@@ -50,10 +50,7 @@ impl<S: Server> Mcp<S> {
                 message = Some(secrets::redact(&words).into_owned());
                 TaskPayload::Working
             }
-            Err(error) => {
-                let error = jobs.name_job(error, &handle.job_id);
-                self.completed(error.into_call_tool_result())
-            }
+            Err(error) => self.failed(&handle, jobs.name_job(error, &handle.job_id)),
         };
         let mut task = handle.task(id);
         task.status_message = message;
@@ -97,6 +94,18 @@ impl<S: Server> Mcp<S> {
             .ok_or_else(unknown_task)
     }
 
+    /// A failed call is a result, too; it is logged as `Tools` logs one.
+    fn failed(&self, handle: &Handle, error: Error) -> TaskPayload {
+        let (tool, outcome) = (&handle.tool, error.kind());
+        tracing::warn!(
+            tool.name = tool,
+            outcome,
+            reason = %error,
+            "task of tool {tool}: {outcome}"
+        );
+        self.completed(error.into_call_tool_result())
+    }
+
     /// As the tool would have answered.
     fn completed(&self, result: Result<CallToolResponse, ErrorData>) -> TaskPayload {
         let result = match result.map(|response| self.running.tools.finished(response)) {
@@ -104,8 +113,8 @@ impl<S: Server> Mcp<S> {
                 self.stamp(&mut result.meta);
                 result
             }
-            Ok(_) => return failed(&ErrorData::internal_error("no result", None)),
-            Err(error) => return failed(&error),
+            Ok(_) => return protocol_error(&ErrorData::internal_error("no result", None)),
+            Err(error) => return protocol_error(&error),
         };
         TaskPayload::Completed {
             result: object(&result),
@@ -113,7 +122,7 @@ impl<S: Server> Mcp<S> {
     }
 }
 
-fn failed(error: &ErrorData) -> TaskPayload {
+fn protocol_error(error: &ErrorData) -> TaskPayload {
     TaskPayload::Failed {
         error: object(error),
     }
