@@ -125,6 +125,35 @@ pub struct WordsOfWait {
     pub id_argument: &'static str,
 }
 
+impl<T> State<T> {
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(self, Self::Done(_) | Self::Failed(_))
+    }
+
+    /// What is going on, without numbers that grow by themselves.
+    pub(crate) fn phase(&self) -> String {
+        match self {
+            Self::Queued => "queued".into(),
+            Self::Running { step: None } => "running".into(),
+            Self::Running {
+                step: Some((step, total)),
+            } => format!("running, step {step} of {total}"),
+            Self::Done(_) => "done".into(),
+            Self::Failed(_) => "failed".into(),
+        }
+    }
+
+    /// The ledger's word for it.
+    fn status(&self) -> &'static str {
+        match self {
+            Self::Queued | Self::Running { .. } => "running",
+            Self::Done(_) => "done",
+            Self::Failed(Error::Cancelled) => "canceled",
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
 impl<T> Outcome<T> {
     /// Turn the output, if it is there, into something else.
     pub async fn then<U, F>(self, next: impl FnOnce(T) -> F) -> Result<Outcome<U>>

@@ -13,7 +13,7 @@ use std::{
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, types::Type};
 
-use super::{Order, State};
+use super::Order;
 use crate::{Error, Result};
 
 /// More rows than anybody reads.
@@ -222,18 +222,6 @@ impl Inner {
         };
         let connection = slot.insert(connection);
         Ok(work(connection, self.server)?)
-    }
-}
-
-impl<T> State<T> {
-    /// The ledger's word for it.
-    pub(super) fn status(&self) -> &'static str {
-        match self {
-            Self::Queued | Self::Running { .. } => "running",
-            Self::Done(_) => "done",
-            Self::Failed(Error::Cancelled) => "canceled",
-            Self::Failed(_) => "failed",
-        }
     }
 }
 

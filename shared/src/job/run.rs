@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::{
-    Call, Done, Job, Ledger, Order, Outcome, Provider, State, Words,
+    Call, Done, Job, Ledger, Order, Outcome, Provider, Words,
     cancel::{CancelGuard, Leaving},
     tasks::Seal,
     wait::Wait,
@@ -224,12 +224,6 @@ impl Jobs {
             },
             _ => error,
         }
-    }
-}
-
-impl<T> State<T> {
-    pub(super) fn has_ended(&self) -> bool {
-        matches!(self, Self::Done(_) | Self::Failed(_))
     }
 }
 

@@ -45,22 +45,25 @@ impl<P: Provider> Wait<'_, P> {
             None => self.look().await,
         };
         loop {
+            if let Ok(state) = &seen
+                && state.has_ended()
+            {
+                self.end(state.status()).await;
+            }
             let mut retry_after = None;
             match seen {
-                Ok(State::Done(output)) => return Ok(Outcome::Done(self.done(output).await)),
-                Ok(State::Failed(error)) => return Err(self.failed(error).await),
+                Ok(State::Done(output)) => {
+                    let (id, notes) = (self.id, self.notes);
+                    return Ok(Outcome::Done(Done { id, output, notes }));
+                }
+                Ok(State::Failed(error)) => return Err(error),
                 Ok(state) => {
                     phase = Some(self.tell(&state).await);
                     last_fault = None;
                 }
                 Err(error) if is_passing(&error) => {
                     tracing::debug!(%error, "looking after a job failed: {error}");
-                    if let Error::RateLimited {
-                        retry_after: after, ..
-                    } = &error
-                    {
-                        retry_after = *after;
-                    }
+                    retry_after = asked_pause(&error);
                     last_fault = Some(error);
                 }
                 Err(error) => return Err(self.jobs.name_job(error, &self.id)),
@@ -74,30 +77,28 @@ impl<P: Provider> Wait<'_, P> {
         match (phase, last_fault) {
             (Some(phase), fault) => Ok(Outcome::StillRunning(self.still_running(phase, fault))),
             // Nothing is known about the job, not even that it runs.
-            (None, fault) => Err(self
-                .jobs
-                .name_job(fault.unwrap_or(Error::Internal), &self.id)),
+            (None, fault) => {
+                let error = fault.unwrap_or(Error::Internal);
+                Err(self.jobs.name_job(error, &self.id))
+            }
         }
     }
 
     async fn look(&self) -> Result<State<P::Output>> {
         let began = Instant::now();
         let latest = self.deadline + LAST_LOOK;
-        let job = timeout_at(latest, self.provider.poll(&self.id)).await;
-        job.map_or_else(
-            |_elapsed| {
-                Err(Error::TimedOut {
-                    provider: self.jobs.shared.words.provider,
-                    after: began.elapsed(),
-                    attempts: Attempts {
-                        count: 1,
-                        elapsed: began.elapsed(),
-                    },
-                    may_have_started: false,
-                })
-            },
-            |job| Ok(job?.state),
-        )
+        match timeout_at(latest, self.provider.poll(&self.id)).await {
+            Ok(job) => Ok(job?.state),
+            Err(_elapsed) => Err(Error::TimedOut {
+                provider: self.jobs.shared.words.provider,
+                after: began.elapsed(),
+                attempts: Attempts {
+                    count: 1,
+                    elapsed: began.elapsed(),
+                },
+                may_have_started: false,
+            }),
+        }
     }
 
     /// Whether there is time for another look afterwards; the last one is at the deadline.
@@ -106,21 +107,6 @@ impl<P: Provider> Wait<'_, P> {
         let asked = retry_after.unwrap_or_default();
         sleep_until(Instant::now() + pause.max(asked).min(left)).await;
         !left.is_zero() && asked <= left
-    }
-
-    async fn done(&mut self, output: P::Output) -> Done<P::Output> {
-        self.end("done").await;
-        Done {
-            id: self.id.clone(),
-            output,
-            notes: std::mem::take(&mut self.notes),
-        }
-    }
-
-    async fn failed(&mut self, error: Error) -> Error {
-        let state: State<P::Output> = State::Failed(error.clone());
-        self.end(state.status()).await;
-        error
     }
 
     async fn end(&mut self, status: &'static str) {
@@ -197,21 +183,6 @@ impl Jobs {
     }
 }
 
-impl<T> State<T> {
-    /// What is going on, without numbers that grow by themselves.
-    pub(crate) fn phase(&self) -> String {
-        match self {
-            Self::Queued => "queued".into(),
-            Self::Running {
-                step: Some((step, total)),
-            } => format!("running, step {step} of {total}"),
-            Self::Running { step: None } => "running".into(),
-            Self::Done(_) => "done".into(),
-            Self::Failed(_) => "failed".into(),
-        }
-    }
-}
-
 /// Faults of the way to the provider, not of the job.
 pub(crate) fn is_passing(error: &Error) -> bool {
     matches!(
@@ -222,4 +193,11 @@ pub(crate) fn is_passing(error: &Error) -> bool {
             | Error::RateLimited { .. }
             | Error::Decode { .. }
     )
+}
+
+fn asked_pause(error: &Error) -> Option<Duration> {
+    match error {
+        Error::RateLimited { retry_after, .. } => *retry_after,
+        _ => None,
+    }
 }

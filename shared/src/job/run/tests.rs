@@ -13,7 +13,10 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::{error::Attempts, job::Progress};
+use crate::{
+    error::Attempts,
+    job::{Progress, State},
+};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const WORDS: Words = Words {
