@@ -162,6 +162,28 @@ impl Error {
         }
     }
 
+    /// The same error, and something else the reader must know; only where an error has room for words.
+    pub(crate) fn noting(mut self, note: &str) -> Self {
+        if let Self::InvalidInput { reason: words, .. }
+        | Self::MissingKey { state: words, .. }
+        | Self::Auth { message: words, .. }
+        | Self::NoCredit { message: words, .. }
+        | Self::Rejected { message: words, .. }
+        | Self::RateLimited { message: words, .. }
+        | Self::Network { reason: words, .. }
+        | Self::Upstream { message: words, .. }
+        | Self::Decode { reason: words, .. }
+        | Self::Refused { reason: words, .. }
+        | Self::JobFailed { reason: words, .. }
+        | Self::Unconfirmed { reason: words, .. }
+        | Self::Storage { reason: words, .. } = &mut self
+        {
+            words.push_str("; ");
+            words.push_str(note);
+        }
+        self
+    }
+
     /// Whether a failed write may have started work all the same.
     pub fn may_have_started(&self) -> bool {
         match self {
@@ -240,7 +262,7 @@ impl Error {
                 "Do not repeat the call, the result exists; tell the user that this server may need an update.".into()
             }
             Self::Storage { .. } => {
-                "Ask the user to free space or to set another directory (`MCP_OUTPUT_DIR`), and to restart the server.".into()
+                "Ask the user to free space or to set another directory (`MCP_OUTPUT_DIR`, or `MCP_STATE_DIR` for jobs), and to restart the server.".into()
             }
             Self::Deadline { .. } => "Retry once, or ask for less.".into(),
             Self::Busy { .. } => "Wait for the other calls to finish, then retry.".into(),

@@ -3,10 +3,12 @@
 //! A server brings [`Provider`] (poll and cancel) and one `submit` future per call; [`Jobs`] does the rest.
 
 mod call;
+mod cancel;
 mod ledger;
 mod progress;
 mod run;
 mod tasks;
+mod wait;
 
 use std::time::Duration;
 
@@ -19,10 +21,12 @@ use rmcp::{
 use crate::{Error, Result};
 
 pub use call::Call;
+pub(crate) use call::Principal;
 pub use ledger::{Entry, Ledger};
 pub use progress::Progress;
 pub use run::Jobs;
 pub use tasks::Handle;
+pub(crate) use wait::is_passing;
 
 /// What a provider says about one job.
 #[derive(Debug, Clone)]
@@ -41,7 +45,8 @@ pub enum State<T> {
         step: Option<(u64, u64)>,
     },
     Done(T),
-    /// It ended without a result: [`Error::JobFailed`] or [`Error::Refused`].
+    /// It ended without a result: [`Error::JobFailed`] or [`Error::Refused`], or [`Error::Cancelled`] where
+    /// the provider says that somebody cancelled it.
     Failed(Error),
 }
 
@@ -118,6 +123,35 @@ pub struct WordsOfWait {
     pub job: &'static str,
     pub get_tool: &'static str,
     pub id_argument: &'static str,
+}
+
+impl<T> State<T> {
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(self, Self::Done(_) | Self::Failed(_))
+    }
+
+    /// What is going on, without numbers that grow by themselves.
+    pub(crate) fn phase(&self) -> String {
+        match self {
+            Self::Queued => "queued".into(),
+            Self::Running { step: None } => "running".into(),
+            Self::Running {
+                step: Some((step, total)),
+            } => format!("running, step {step} of {total}"),
+            Self::Done(_) => "done".into(),
+            Self::Failed(_) => "failed".into(),
+        }
+    }
+
+    /// The ledger's word for it.
+    fn status(&self) -> &'static str {
+        match self {
+            Self::Queued | Self::Running { .. } => "running",
+            Self::Done(_) => "done",
+            Self::Failed(Error::Cancelled) => "canceled",
+            Self::Failed(_) => "failed",
+        }
+    }
 }
 
 impl<T> Outcome<T> {

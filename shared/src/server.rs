@@ -3,6 +3,7 @@
 mod handler;
 mod logging;
 mod protocol;
+mod tasks;
 mod watch;
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
@@ -161,11 +162,12 @@ impl<S: Server> Mcp<S> {
     pub fn new(server: S, settings: &Settings) -> anyhow::Result<Self> {
         let toolsets = S::toolsets();
         let (tools, instructions) = Tools::new(settings, S::ABOUT.instructions, toolsets)?;
+        let has_tasks = server.jobs().is_some();
         Ok(Self::over(Arc::new(Running {
             server,
             tools,
             prompts: S::prompts(),
-            info: protocol::info(&S::ABOUT, instructions),
+            info: protocol::info(&S::ABOUT, instructions, has_tasks),
             watchers: watch::Watchers::default(),
             warm: std::sync::Once::new(),
         })))

@@ -95,7 +95,7 @@ impl Settings {
     }
 
     /// How long a whole tool call may take: a minute, since most hosts give up then, or longer if the
-    /// operator lets calls wait longer.
+    /// operator lets calls wait longer. A caller may ask for more where a tool has `wait_seconds`.
     pub fn call_timeout(&self) -> Duration {
         self.call_timeout
             .unwrap_or(Duration::from_secs(60.max(self.wait_seconds + 20)))

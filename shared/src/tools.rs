@@ -9,10 +9,11 @@ use rmcp::{
         router::tool::ToolRouter,
         tool::{IntoCallToolResult as _, ToolCallContext},
     },
-    model::{CallToolResponse, CallToolResult, ContentBlock, Tool},
+    model::{CallToolResponse, CallToolResult, ContentBlock, JsonObject, Tool},
 };
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use crate::{
@@ -25,6 +26,12 @@ const LONGEST_TEXT: usize = 80_000;
 const DEMO: &str = "DEMO: made-up data from a built-in imitation, not from the provider.";
 /// Calls at once; more are told to wait, so that no queue grows without end.
 const MOST_CALLS: usize = 256;
+/// The argument with which a caller says how many seconds to wait for slow work.
+const WAIT_ARGUMENT: &str = "wait_seconds";
+/// As the operator's `--wait-seconds`.
+const LONGEST_WAIT_SECONDS: u64 = 3600;
+/// For the last look at the work and for its files, when the wait is over.
+const TO_FINISH: Duration = Duration::from_secs(20);
 
 /// The enabled tools.
 pub struct Tools<S> {
@@ -126,20 +133,10 @@ impl<S: Send + Sync + 'static> Tools<S> {
             (Err(error), _) => error.into_call_tool_result(),
             (Ok(()), Err(_)) => Error::Busy { limit: MOST_CALLS }.into_call_tool_result(),
             (Ok(()), Ok(_slot)) => {
-                // Without `catch_unwind` a panicking tool leaves the client waiting for ever (rmcp 3.9).
-                let span = tracing::info_span!("call", tool.name = name);
-                let run = AssertUnwindSafe(self.router.call(call))
-                    .catch_unwind()
-                    .instrument(span);
-                tokio::select! {
-                    biased;
-                    () = cancelled.cancelled() => Error::Cancelled.into_call_tool_result(),
-                    done = tokio::time::timeout(self.timeout, run) => match done {
-                        Ok(Ok(result)) => result,
-                        Ok(Err(_panic)) => Error::Internal.into_call_tool_result(),
-                        Err(_elapsed) => Error::Deadline { after: self.timeout }.into_call_tool_result(),
-                    },
-                }
+                let limit = self.timeout.max(asked_wait(call.arguments.as_ref()));
+                let run = self.router.call(call);
+                let done = within(limit, &name, &cancelled, run).await;
+                done.unwrap_or_else(Error::into_call_tool_result)
             }
         };
         let result = result.map(|response| self.finished(response));
@@ -149,8 +146,18 @@ impl<S: Send + Sync + 'static> Tools<S> {
         result
     }
 
+    /// Run what belongs to a tool outside of its call: an answer about its task.
+    pub(crate) async fn guarded<T>(
+        &self,
+        name: &str,
+        cancelled: &CancellationToken,
+        run: impl Future<Output = T>,
+    ) -> crate::Result<T> {
+        within(self.timeout, name, cancelled, run).await
+    }
+
     /// The result within its budget, clean, without secrets, and marked if it is made up.
-    fn finished(&self, response: CallToolResponse) -> CallToolResponse {
+    pub(crate) fn finished(&self, response: CallToolResponse) -> CallToolResponse {
         let CallToolResponse::Complete(mut result) = response else {
             return response;
         };
@@ -182,6 +189,36 @@ impl<S: Send + Sync + 'static> Tools<S> {
             None,
         )
     }
+}
+
+/// Bound its time, hear cancellation, survive its panic.
+async fn within<T>(
+    limit: Duration,
+    name: &str,
+    cancelled: &CancellationToken,
+    run: impl Future<Output = T>,
+) -> crate::Result<T> {
+    // Without `catch_unwind` a panicking tool leaves the client waiting for ever (rmcp 3.9).
+    let span = tracing::info_span!("call", tool.name = name);
+    let run = AssertUnwindSafe(run).catch_unwind().instrument(span);
+    tokio::select! {
+        biased;
+        () = cancelled.cancelled() => Err(Error::Cancelled),
+        done = tokio::time::timeout(limit, run) => match done {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(_panic)) => Err(Error::Internal),
+            Err(_elapsed) => Err(Error::Deadline { after: limit }),
+        },
+    }
+}
+
+/// A tool whose schema lets the caller say how long to wait may take that long, and finish what it found.
+/// The arguments have been checked, so the number is within what the tool publishes.
+fn asked_wait(arguments: Option<&JsonObject>) -> Duration {
+    let seconds = arguments.and_then(|all| all.get(WAIT_ARGUMENT)?.as_u64());
+    seconds.map_or(Duration::ZERO, |seconds| {
+        Duration::from_secs(seconds.min(LONGEST_WAIT_SECONDS)) + TO_FINISH
+    })
 }
 
 fn chosen_toolsets<S>(

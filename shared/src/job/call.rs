@@ -1,5 +1,6 @@
 //! What a job needs to know about the call it serves.
 
+use http::request::Parts;
 use rmcp::{
     ErrorData, RoleServer,
     handler::server::{common::FromContextPart, tool::ToolCallContext},
@@ -16,17 +17,25 @@ pub struct Call {
     pub cancelled: CancellationToken,
     /// Who is behind the call, as far as the transport knows; a task belongs to it.
     pub principal: String,
-    /// Whether the client takes a task for an answer.
+    /// Whether the client takes a task for an answer: then nobody waits, and a submit should not either.
     pub takes_tasks: bool,
 }
+
+/// Whom the HTTP endpoint let in; it travels with the request.
+#[derive(Debug, Clone)]
+pub(crate) struct Principal(pub(crate) String);
 
 impl Call {
     pub fn of(context: &RequestContext<RoleServer>) -> Self {
         let token = context.meta.get_progress_token();
+        let caller = context
+            .extensions
+            .get::<Parts>()
+            .and_then(|request| request.extensions.get::<Principal>());
         Self {
             progress: Progress::new(context.peer.clone(), token),
             cancelled: context.ct.clone(),
-            principal: "local".into(),
+            principal: caller.map_or_else(|| "local".into(), |Principal(name)| name.clone()),
             takes_tasks: context
                 .client_capabilities()
                 .is_some_and(|client| client.supports_tasks()),

@@ -12,7 +12,10 @@ use http::{
     header::{AUTHORIZATION, WWW_AUTHENTICATE},
 };
 use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
+
+use crate::job::Principal;
 
 const API_KEY: &str = "x-api-key";
 
@@ -27,7 +30,9 @@ pub(crate) async fn authenticate(
 ) -> Response {
     if let Some(token) = token {
         match knows(&token, request.headers()) {
-            Some(true) => {}
+            Some(true) => {
+                request.extensions_mut().insert(principal(&token));
+            }
             Some(false) => {
                 return challenge(r#"Bearer realm="mcp", error="invalid_token""#);
             }
@@ -38,6 +43,13 @@ pub(crate) async fn authenticate(
     request.headers_mut().remove(AUTHORIZATION);
     request.headers_mut().remove(API_KEY);
     next.run(request).await
+}
+
+/// Who knows the token, without telling it.
+fn principal(token: &SecretString) -> Principal {
+    let digest = Sha256::digest(token.expose_secret().as_bytes());
+    let hex = digest.iter().take(16).map(|byte| format!("{byte:02x}"));
+    Principal(hex.collect())
 }
 
 /// Whether a token that was sent is the right one; `None` when none was sent.

@@ -125,7 +125,8 @@ pub async fn run_within<S: Server>(
     let endpoint = endpoint(mcp.clone(), limits, options.stateless, streams.clone());
     let app = app(endpoint, &options, draining.clone())?;
     // Nobody waits for an answer yet, so this is the time for what is slow to start.
-    tokio::task::spawn_blocking(move || mcp.server().warm_up());
+    let warming = mcp.clone();
+    tokio::task::spawn_blocking(move || warming.server().warm_up());
 
     let mut connections = Connections::new(app, limits);
     tokio::select! {
@@ -135,6 +136,8 @@ pub async fn run_within<S: Server>(
     draining.cancel();
     let deadline = Instant::now() + options.drain;
     connections.drain(deadline).await;
+    // What is cut off from here on was not cancelled by its client.
+    mcp.let_jobs_go();
     // Not earlier: this token also cuts off answers that are on their way.
     streams.cancel();
     connections.close(deadline).await;

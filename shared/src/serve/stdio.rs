@@ -29,8 +29,9 @@ pub async fn run<S: Server>(mcp: Mcp<S>, shutdown: impl Future<Output = ()>) -> 
         is_open: false,
         left: left.clone(),
     };
+    let connection = mcp.clone();
     let serving = async {
-        match mcp.serve_with_ct(transport, stop.clone()).await {
+        match connection.serve_with_ct(transport, stop.clone()).await {
             Ok(running) => running
                 .waiting()
                 .await
@@ -50,6 +51,8 @@ pub async fn run<S: Server>(mcp: Mcp<S>, shutdown: impl Future<Output = ()>) -> 
         () = shutdown => STOP_WITHIN,
         () = signals::parent_gone() => STOP_WITHIN,
     };
+    // Before rmcp cancels what is still running: nobody wanted that work to end.
+    mcp.let_jobs_go();
     if limit == STOP_WITHIN {
         stop.cancel();
     }

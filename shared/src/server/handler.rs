@@ -12,12 +12,13 @@ use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     handler::server::{prompt::PromptContext, tool::ToolCallContext},
     model::{
-        CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult,
-        CompletionInfo, CustomRequest, CustomResult, GetPromptRequestParams, GetPromptResponse,
-        ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
-        MetaObject, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse,
+        CacheScope, CallToolRequestParams, CallToolResponse, CancelTaskParams,
+        CompleteRequestParams, CompleteResult, CompletionInfo, CustomRequest, CustomResult,
+        GetPromptRequestParams, GetPromptResponse, GetTaskParams, GetTaskResult, ListPromptsResult,
+        ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, MetaObject,
+        PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse,
         ReadResourceResult, ResourceContents, ServerConfig, SubscribeRequestParams,
-        SubscriptionFilter, Tool, UnsubscribeRequestParams,
+        SubscriptionFilter, Tool, UnsubscribeRequestParams, UpdateTaskParams,
     },
     service::{RequestContext, SubscriptionContext},
 };
@@ -38,7 +39,7 @@ const MOST_COMPLETIONS: usize = 10;
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
 /// One connection to a running server; cloning it is another view of the same connection.
 pub struct Mcp<S> {
-    running: Arc<Running<S>>,
+    pub(super) running: Arc<Running<S>>,
     connection: u64,
     logging: Logging,
 }
@@ -78,6 +79,13 @@ impl<S: Server> Mcp<S> {
         self.running.tools.list_all()
     }
 
+    /// The server is about to end, or the client has left: what is cut off now was not cancelled.
+    pub(crate) fn let_jobs_go(&self) {
+        if let Some(jobs) = self.server().jobs() {
+            jobs.let_go();
+        }
+    }
+
     /// Once, when the client has its first answers and nothing waits for the cores.
     fn warm_up_soon(&self) {
         let mcp = self.clone();
@@ -90,7 +98,7 @@ impl<S: Server> Mcp<S> {
     }
 
     /// Every result says who answered; name and version only, since it travels with each of them.
-    fn stamp(&self, meta: &mut Option<MetaObject>) {
+    pub(super) fn stamp(&self, meta: &mut Option<MetaObject>) {
         let info = serde_json::json!({"name": S::ABOUT.name, "version": S::ABOUT.version});
         meta.get_or_insert_default()
             .insert(SERVER_INFO.into(), info);
@@ -153,6 +161,9 @@ impl<S: Server> ServerHandler for Mcp<S> {
         let name = listener.as_ref().map(|_| request.name.clone());
         let call = ToolCallContext::new(&self.running.server, request, context);
         let mut response = self.running.tools.call(call).await?;
+        if let CallToolResponse::Task(task) = &mut response {
+            self.stamp(&mut task.meta);
+        }
         if let CallToolResponse::Complete(result) = &mut response {
             self.stamp(&mut result.meta);
             let kind = result
@@ -317,6 +328,31 @@ impl<S: Server> ServerHandler for Mcp<S> {
         Ok(())
     }
 
+    async fn get_task(
+        &self,
+        request: GetTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        self.task(&request.task_id, &context).await
+    }
+
+    async fn cancel_task(
+        &self,
+        request: CancelTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.end_task(&request.task_id, &context).await
+    }
+
+    async fn update_task(
+        &self,
+        _request: UpdateTaskParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        let reason = "no task of this server asks for input, so there is nothing to update";
+        Err(ErrorData::invalid_params(reason, None))
+    }
+
     #[expect(deprecated, reason = "for clients of revisions before 2026-07-28")]
     async fn set_level(
         &self,
@@ -335,35 +371,13 @@ impl<S: Server> ServerHandler for Mcp<S> {
         request: CustomRequest,
         context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
+        let has_tasks = self.running.info.capabilities.supports_tasks();
+        if has_tasks && protocol::is_of_tasks(&request.method) {
+            return Err(protocol::malformed(&request.method));
+        }
         Err(protocol::not_understood(
             &request.method,
             is_modern(&context),
         ))
-    }
-}
-
-impl<S: Server> Mcp<S> {
-    fn watch(&self, uri: String, key: u64, listener: Listener) -> Result<(), ErrorData> {
-        let Some(every) = self.running.server.refresh_every(&uri) else {
-            let data = Some(serde_json::json!({"uri": uri}));
-            return Err(ErrorData::resource_not_found(
-                "this resource cannot be watched",
-                data,
-            ));
-        };
-        let mcp = self.clone();
-        let read_uri = uri.clone();
-        let read = move || {
-            let (mcp, uri) = (mcp.clone(), read_uri.clone());
-            async move {
-                mcp.running
-                    .server
-                    .read_resource(&uri)
-                    .await
-                    .ok()
-                    .map(|resource| resource.body)
-            }
-        };
-        self.running.watchers.add(uri, key, listener, every, read)
     }
 }

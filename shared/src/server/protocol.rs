@@ -25,13 +25,15 @@ const METHODS_UNTIL_2025: [&str; 3] = [
     "logging/setLevel",
 ];
 const METHODS_SINCE_2026: [&str; 1] = ["subscriptions/listen"];
+/// Of the extension, in every revision.
+const METHODS_OF_TASKS: [&str; 3] = ["tasks/get", "tasks/cancel", "tasks/update"];
 
 #[expect(
     deprecated,
     reason = "logging is for clients of revisions before 2026-07-28"
 )]
-pub(super) fn info(about: &About, instructions: String) -> ServerConfig {
-    let capabilities = ServerCapabilities::builder()
+pub(super) fn info(about: &About, instructions: String, has_tasks: bool) -> ServerConfig {
+    let mut capabilities = ServerCapabilities::builder()
         .enable_tools()
         .enable_prompts()
         .enable_resources()
@@ -39,6 +41,10 @@ pub(super) fn info(about: &About, instructions: String) -> ServerConfig {
         .enable_completions()
         .enable_logging()
         .build();
+    if has_tasks {
+        let tasks = ServerCapabilities::builder().enable_tasks().build();
+        capabilities.extensions = tasks.extensions;
+    }
     let implementation = Implementation::new(about.name, about.version)
         .with_title(about.title)
         .with_description(about.description);
@@ -85,8 +91,17 @@ pub(super) fn not_understood(method: &str, is_modern: bool) -> ErrorData {
         METHODS_UNTIL_2025.as_slice()
     };
     if METHODS.contains(&method.as_str()) || of_the_era.contains(&method.as_str()) {
-        ErrorData::invalid_params(format!("the parameters of {method} are malformed"), None)
+        malformed(&method)
     } else {
         ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method, None)
     }
+}
+
+/// Whether the extension for tasks defines the method.
+pub(super) fn is_of_tasks(method: &str) -> bool {
+    METHODS_OF_TASKS.contains(&method)
+}
+
+pub(super) fn malformed(method: &str) -> ErrorData {
+    ErrorData::invalid_params(format!("the parameters of {method} are malformed"), None)
 }

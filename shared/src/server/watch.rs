@@ -12,7 +12,7 @@ use rmcp::{
     service::{Peer, SubscriptionSink},
 };
 
-use super::Body;
+use super::{Body, Mcp, Server};
 
 const MOST_WATCHED: usize = 64;
 const MOST_LISTENERS: usize = 1_000;
@@ -136,5 +136,32 @@ impl Watchers {
         self.0
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl<S: Server> Mcp<S> {
+    /// Read the resource at intervals and tell the listener what changes.
+    pub(super) fn watch(&self, uri: String, key: u64, listener: Listener) -> Result<(), ErrorData> {
+        let Some(every) = self.running.server.refresh_every(&uri) else {
+            let data = Some(serde_json::json!({"uri": uri}));
+            return Err(ErrorData::resource_not_found(
+                "this resource cannot be watched",
+                data,
+            ));
+        };
+        let mcp = self.clone();
+        let read_uri = uri.clone();
+        let read = move || {
+            let (mcp, uri) = (mcp.clone(), read_uri.clone());
+            async move {
+                mcp.running
+                    .server
+                    .read_resource(&uri)
+                    .await
+                    .ok()
+                    .map(|resource| resource.body)
+            }
+        };
+        self.running.watchers.add(uri, key, listener, every, read)
     }
 }

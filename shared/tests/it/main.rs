@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod handler;
+mod jobs;
 mod sample;
 mod serve_http;
 mod tools;

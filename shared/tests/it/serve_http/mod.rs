@@ -223,7 +223,7 @@ fn client() -> reqwest::Client {
     clippy::disallowed_methods,
     reason = "this is the client, not an upstream"
 )]
-fn builder() -> reqwest::ClientBuilder {
+pub(crate) fn builder() -> reqwest::ClientBuilder {
     // Another test may have installed it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     // Nothing here speaks TLS, and reading the certificates of the system would take most of a test.
