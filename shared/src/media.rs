@@ -3,8 +3,13 @@
 mod answer;
 mod download;
 mod input;
+mod keep;
+mod kind;
 mod library;
+mod name;
 mod preview;
+#[cfg(test)]
+mod samples;
 mod save;
 
 use std::{path::PathBuf, sync::Arc};
@@ -12,17 +17,20 @@ use std::{path::PathBuf, sync::Arc};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use tokio::{sync::OnceCell, task};
 use url::Url;
 
 use crate::{
     Error, Result,
     http::{Client, Hosts},
-    job::Progress,
     settings::{MediaMode, Settings},
 };
 
 pub use answer::{Answer, Kept};
 pub use input::{InputFile, Inputs};
+pub(crate) use save::try_writing;
+
+use save::Place;
 
 /// Where one piece of output comes from.
 #[derive(Debug, Clone)]
@@ -41,7 +49,7 @@ pub struct Facts {
     pub job_id: String,
     pub prompt: Option<String>,
     pub seed: Option<i64>,
-    /// What was sent, without pictures in it.
+    /// What was sent. Files in it (`data:` URIs) and very long texts are shortened in the sidecar.
     pub parameters: Map<String, Value>,
     /// US dollars for all outputs together, estimated.
     pub cost_usd: Option<f64>,
@@ -55,61 +63,65 @@ pub struct Media(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// Of resource URIs: `flux` in `flux://media/...`.
+    /// Of resource URIs: `demo` in `demo://media/...`.
     scheme: &'static str,
     mode: MediaMode,
+    /// Absolute; where files should go.
     dir: PathBuf,
+    /// Whether the operator named it.
+    is_explicit: bool,
+    /// Where they go.
+    place: OnceCell<Place>,
+    /// The largest output that is fetched.
+    limit_bytes: u64,
     hosts: Hosts,
     client: Client,
 }
 
 impl Media {
+    /// `scheme` is that of the server's resource URIs, and the server is called `<scheme>-server`. Outputs
+    /// come from `hosts` and nowhere else.
     pub fn new(scheme: &'static str, settings: &Settings, client: &Client, hosts: Hosts) -> Self {
+        let dir = settings.output_dir();
         Self(Arc::new(Inner {
             scheme,
             mode: settings.media(),
-            dir: settings.output_dir(),
+            // Fails only for an empty path, or where there is no working directory.
+            dir: std::path::absolute(&dir).unwrap_or(dir),
+            is_explicit: settings.output_dir.is_some(),
+            place: OnceCell::new(),
+            limit_bytes: settings.media_limit_bytes(),
             hosts,
             client: client.clone(),
         }))
     }
 
-    /// Whether what is about to be paid for can be kept. Fails only where the operator named a directory
-    /// that cannot be written.
+    /// Whether what is about to be paid for can be kept. [`Error::Storage`] where the operator named a
+    /// directory that cannot be written. Ask before the work is submitted.
     pub async fn ready(&self) -> Result<()> {
+        if self.0.mode == MediaMode::File {
+            self.place().await?;
+        }
         Ok(())
     }
 
-    /// Fetch the outputs of one finished job and keep them. One that cannot be had becomes a note, not the loss of the others.
-    pub async fn keep(
-        &self,
-        _progress: &Progress,
-        _sources: Vec<Source>,
-        _facts: &Facts,
-    ) -> Result<Answer> {
-        let _ = (
-            self.0.scheme,
-            self.0.mode,
-            &self.0.dir,
-            &self.0.hosts,
-            &self.0.client,
-        );
-        Err(Error::Internal)
+    /// Decided once; a failure is looked into again, since the operator may have corrected it.
+    async fn place(&self) -> Result<&Place> {
+        let choose = || async {
+            let (dir, is_explicit) = (self.0.dir.clone(), self.0.is_explicit);
+            let chosen = task::spawn_blocking(move || save::choose(&dir, is_explicit));
+            chosen.await.map_err(|_| Error::Internal)?
+        };
+        self.0.place.get_or_try_init(choose).await
     }
 
-    /// What an earlier call saved, as [`Media::keep`] answered then; `None` when any file is gone.
-    pub async fn again(&self, _files: &[PathBuf]) -> Option<Answer> {
-        None
+    fn server_name(&self) -> String {
+        format!("{}-server", self.0.scheme)
     }
 
-    /// The files of the output directory that this server made, the newest first.
-    pub async fn saved(&self, _limit: usize) -> Result<Vec<Saved>> {
-        Ok(Vec::new())
-    }
-
-    /// A saved file by the SHA-256 of its content, and the content.
-    pub async fn open(&self, _sha256: &str) -> Result<(Saved, Vec<u8>)> {
-        Err(Error::Internal)
+    /// All servers of the workspace have the same version.
+    fn server_and_version(&self) -> String {
+        format!("{} {}", self.server_name(), env!("CARGO_PKG_VERSION"))
     }
 }
 
@@ -118,7 +130,9 @@ impl Media {
 pub struct Saved {
     /// Beside the sidecar; a plain file name.
     pub file: String,
+    /// Of the content; 64 hexadecimal digits in lower case.
     pub sha256: String,
+    /// From the first bytes.
     pub mime_type: String,
     pub bytes: u64,
     /// Width and height, of pictures.
