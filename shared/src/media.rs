@@ -12,7 +12,7 @@ mod preview;
 mod samples;
 mod save;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,9 @@ pub(crate) use save::try_writing;
 
 use save::Place;
 
+/// What a call needs after its last download: previews, the result.
+const ANSWERING: Duration = Duration::from_secs(2);
+
 /// Where one piece of output comes from.
 #[derive(Debug, Clone)]
 pub enum Source {
@@ -45,15 +48,20 @@ pub enum Source {
 pub struct Facts {
     pub model: String,
     /// Of the model, if the provider tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     pub job_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<i64>,
     /// What was sent. Files in it (`data:` URIs) and very long texts are shortened in the sidecar.
     pub parameters: Map<String, Value>,
     /// US dollars for all outputs together, estimated.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cost_usd: Option<f64>,
     /// When the provider deletes its copy.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
 }
 
@@ -74,6 +82,8 @@ struct Inner {
     place: OnceCell<Place>,
     /// The largest output that is fetched.
     limit_bytes: u64,
+    /// How long fetching may take, so that a call ends in time to tell where the outputs are.
+    patience: Duration,
     hosts: Hosts,
     client: Client,
 }
@@ -91,6 +101,7 @@ impl Media {
             is_explicit: settings.output_dir.is_some(),
             place: OnceCell::new(),
             limit_bytes: settings.media_limit_bytes(),
+            patience: patience(settings),
             hosts,
             client: client.clone(),
         }))
@@ -125,6 +136,13 @@ impl Media {
     }
 }
 
+/// What a call has left after the longest wait for the job, less a little to answer.
+fn patience(settings: &Settings) -> Duration {
+    let wait = Duration::from_secs(settings.wait_seconds);
+    let left = settings.call_timeout().saturating_sub(wait);
+    left.saturating_sub(ANSWERING).max(ANSWERING)
+}
+
 /// A file in the output directory, as its sidecar describes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Saved {
@@ -136,11 +154,13 @@ pub struct Saved {
     pub mime_type: String,
     pub bytes: u64,
     /// Width and height, of pictures.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub pixels: Option<(u32, u32)>,
     pub created: Timestamp,
     /// Name and version of the server.
     pub server: String,
     /// The provider's copy.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<Url>,
     #[serde(flatten)]
     pub facts: Facts,

@@ -4,11 +4,15 @@ use std::{
     io::Cursor,
     path::{Path, PathBuf},
     sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
 };
 
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
-use tokio::task;
+use tokio::{
+    task,
+    time::{Instant, timeout_at},
+};
 
 use super::{
     Answer, Facts, Kept, Media, Source,
@@ -18,7 +22,7 @@ use super::{
     preview,
     save::{self, Label},
 };
-use crate::{Error, Result, job::Progress, settings::MediaMode, text};
+use crate::{Error, Result, error::Attempts, job::Progress, settings::MediaMode, text};
 
 /// Outputs of one job that are fetched, and addresses of further ones that are told.
 const MOST_OUTPUTS: usize = 16;
@@ -131,10 +135,14 @@ impl Outputs {
     async fn fetch(&self, progress: &Progress, sources: &[Source]) -> Vec<Result<Fetched>> {
         let total = sources.len();
         let finished = &AtomicUsize::new(0);
+        let patience = self.media.0.patience;
+        let deadline = Instant::now() + patience;
         progress.report(DOWNLOADING, &downloading(1, total)).await;
         let fetches = (0..total).map(|index| async move {
             let outcome = match sources.get(index) {
-                Some(source) => self.output(index, source).await,
+                Some(source) => timeout_at(deadline, self.output(index, source))
+                    .await
+                    .unwrap_or_else(|_| Err(too_slow(patience))),
                 None => Err(Error::Internal),
             };
             let done = finished.fetch_add(1, Ordering::Relaxed) + 1;
@@ -253,6 +261,18 @@ impl Outputs {
     }
 }
 
+fn too_slow(after: Duration) -> Error {
+    Error::TimedOut {
+        provider: "the provider",
+        after,
+        attempts: Attempts {
+            count: 1,
+            elapsed: after,
+        },
+        may_have_started: false,
+    }
+}
+
 fn downloading(number: usize, total: usize) -> String {
     match total {
         0 | 1 => "downloading".into(),
@@ -271,5 +291,7 @@ pub(super) fn no_preview(reason: &str) -> String {
     format!("no preview, because {}", text::quote(reason))
 }
 
+#[cfg(test)]
+mod network;
 #[cfg(test)]
 mod tests;

@@ -67,6 +67,7 @@ fn a_story_holds_neither_files_nor_secrets() {
     parameters.insert("book".into(), "x".repeat(9_000).into());
     let (path, _) = keep(dir.path(), b"x", label);
 
+    assert!(path.ends_with("say-redacted-23456789.txt"), "{path:?}");
     let story = fs::read_to_string(sidecar(&path)).unwrap();
     assert!(
         !story.contains("hush-hush") && !story.contains("AAAA"),
