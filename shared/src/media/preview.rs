@@ -3,8 +3,9 @@
 use std::io::{self, BufRead, Cursor, Seek};
 
 use image::{
-    DynamicImage, ImageReader, Limits,
+    DynamicImage, ImageError, ImageReader, Limits,
     codecs::{jpeg::JpegEncoder, webp::WebPEncoder},
+    error::{LimitError, LimitErrorKind},
 };
 use tokio::{sync::Semaphore, task};
 
@@ -12,6 +13,8 @@ use super::kind::{self, Kind};
 
 /// The longest side of a preview.
 const LONGEST_SIDE: u32 = 512;
+/// A smaller preview shows nothing.
+const SHORTEST_SIDE: u32 = 32;
 /// What one picture or sound in a result may weigh, before base64 makes a third more of it.
 const MOST_BYTES: u64 = 256 * 1024;
 /// What all of them may weigh together, so that a result stays under 1 MiB.
@@ -55,11 +58,13 @@ pub(super) async fn show(
     if !(is_picture || is_short_sound) {
         return Ok(None);
     }
-    let _slot = DECODERS
+    let slot = DECODERS
         .acquire()
         .await
         .map_err(|error| error.to_string())?;
     let work = task::spawn_blocking(move || {
+        // Held until the work ends, also when nobody waits for it any more.
+        let _slot = slot;
         let content = read().map_err(|error| error.to_string())?;
         if is_picture {
             preview(&content, budget).map_err(|error| error.to_string())
@@ -97,8 +102,8 @@ fn preview(content: &[u8], budget: u64) -> image::ImageResult<Shown> {
     if is_small && fits(content, budget) {
         return Ok(original(content));
     }
-    let mut side = LONGEST_SIDE;
-    loop {
+    let sides = std::iter::successors(Some(LONGEST_SIDE), |side| Some(side * 3 / 4));
+    for side in sides.take_while(|side| *side >= SHORTEST_SIDE) {
         let copy = reduced(&picture, side);
         if let Some((encoded, mime_type)) = encoded_within(&copy, budget)? {
             return Ok(Shown {
@@ -107,9 +112,9 @@ fn preview(content: &[u8], budget: u64) -> image::ImageResult<Shown> {
                 reduced_to: Some((copy.width(), copy.height())),
             });
         }
-        // Ends: a picture of a few pixels fits any budget there is.
-        side = (side * 3 / 4).max(1);
     }
+    let too_large = LimitError::from_kind(LimitErrorKind::InsufficientMemory);
+    Err(ImageError::Limits(too_large))
 }
 
 fn original(content: &[u8]) -> Shown {

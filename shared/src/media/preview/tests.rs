@@ -29,6 +29,11 @@ fn noise_that_no_quality_makes_small_enough_loses_pixels() {
 }
 
 #[test]
+fn a_budget_that_nothing_fits_has_an_end() {
+    assert!(preview(&png(noise(600, 600)), 100).is_err());
+}
+
+#[test]
 fn a_small_picture_is_shown_as_it_is() {
     for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP] {
         let content = encoded(noise(60, 40), format);
