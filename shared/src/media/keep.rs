@@ -45,7 +45,7 @@ impl Media {
         let job = Outputs {
             media: self.clone(),
             dir: self.dir(&mut answer.notes).await,
-            facts: facts.clone(),
+            facts: save::presentable(facts.clone()),
             budget: preview::budget(sources.len()),
         };
         for (index, outcome) in job.fetch(progress, &sources).await.into_iter().enumerate() {

@@ -87,6 +87,7 @@ pub(super) struct Label {
     pub(super) url: Option<Url>,
     /// From 0.
     pub(super) index: usize,
+    /// As [`presentable`] leaves them: they show in the name and the sidecar.
     pub(super) facts: Facts,
 }
 
@@ -122,13 +123,12 @@ impl Draft {
 
     /// Give it its name, and a sidecar. Nobody sees half a file under a final name.
     pub(super) fn keep(self, dir: &Path, label: Label) -> io::Result<(PathBuf, Saved)> {
-        let facts = presentable(label.facts);
         let kind = Kind::of(&self.head);
         let sha256 = hex(&self.hasher.finalize());
         let pixels = preview::pixels(BufReader::new(self.file.reopen()?));
         // Else a power cut could leave the name without the content.
         self.file.as_file().sync_all()?;
-        let stem = name::stem(&facts, label.index, &sha256);
+        let stem = name::stem(&label.facts, label.index, &sha256);
         let names = names(&stem, kind.extension, &sha256);
         let path = publish(self.file, dir, names, |path| {
             holds(path, &sha256, self.bytes)
@@ -143,7 +143,7 @@ impl Draft {
             created: Timestamp::now(),
             server: label.server,
             url: label.url,
-            facts,
+            facts: label.facts,
         };
         // When this fails the file stays: the next attempt finds it by its name and content.
         write_sidecar(&path, &saved)?;
@@ -218,7 +218,7 @@ fn hex(digest: &[u8]) -> String {
 }
 
 /// Without secrets, and without the files that were sent along.
-fn presentable(mut facts: Facts) -> Facts {
+pub(super) fn presentable(mut facts: Facts) -> Facts {
     facts.parameters.values_mut().for_each(shorten);
     if let Some(prompt) = &mut facts.prompt {
         *prompt = secrets::redact(prompt).into_owned();

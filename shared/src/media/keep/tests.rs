@@ -48,6 +48,17 @@ async fn a_picture_is_saved_shown_small_and_linked() {
 }
 
 #[tokio::test]
+async fn what_was_sent_along_is_not_in_the_story() {
+    let dir = tempfile::tempdir().unwrap();
+    let media = media(MediaMode::File, dir.path());
+    let answer = keep(&media, vec![data(b"text")]).await;
+    let story = save::sidecar(answer.kept[0].path.as_ref().unwrap());
+    let story = fs::read_to_string(story).unwrap();
+    assert!(story.contains("data:image/png (123,456 bytes)"), "{story}");
+    assert!(!story.contains("AAAA"));
+}
+
+#[tokio::test]
 async fn four_noisy_pictures_make_a_result_under_a_mebibyte() {
     let dir = tempfile::tempdir().unwrap();
     let content = png(noise(700, 700));

@@ -65,6 +65,7 @@ fn a_story_holds_neither_files_nor_secrets() {
     parameters.insert("header".into(), "Bearer hush-hush-key-in-a-sidecar".into());
     parameters.insert("nested".into(), json!({"mask": "data:,abc"}));
     parameters.insert("book".into(), "x".repeat(9_000).into());
+    label.facts = presentable(label.facts);
     let (path, _) = keep(dir.path(), b"x", label);
 
     assert!(path.ends_with("say-redacted-23456789.txt"), "{path:?}");
