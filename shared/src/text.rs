@@ -44,6 +44,19 @@ pub fn cut(text: &str, characters: usize) -> String {
     }
 }
 
+/// `1234567` as `1,234,567`.
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 /// With a capital first letter and without a final full stop.
 pub fn sentence(text: &str) -> String {
     let text = text.trim_end_matches('.');
@@ -70,6 +83,12 @@ mod tests {
             quote("<!doctype html><h1>502</h1>"),
             "an HTML page instead of data"
         );
+    }
+
+    #[test]
+    fn large_numbers_are_grouped() {
+        let grouped = [0, 999, 1_000, 1_234_567].map(thousands);
+        assert_eq!(grouped, ["0", "999", "1,000", "1,234,567"]);
     }
 
     #[test]

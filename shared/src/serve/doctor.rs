@@ -2,7 +2,9 @@
 
 use std::{path::Path, process::ExitCode};
 
-use crate::{Check, Mcp, Server, config::Env, secrets, serve::call::print, settings::Settings};
+use crate::{
+    Check, Mcp, Server, config::Env, media, secrets, serve::call::print, settings::Settings,
+};
 
 /// Prints the report; exit code 1 when something fails.
 pub(super) async fn run<S: Server>(
@@ -45,14 +47,11 @@ fn line(check: &Check) -> String {
     }
 }
 
-/// Tries to write, since permissions do not tell: read-only mounts, quotas, containers.
+/// Whether media can be kept there.
 fn output_dir(dir: &Path, is_explicit: bool) -> Check {
     let shown = dir.display();
-    let probe = dir.join(format!(".mcp-doctor-{}", fastrand::u64(..)));
     let existed = dir.exists();
-    let written = std::fs::create_dir_all(dir)
-        .and_then(|()| std::fs::write(&probe, ""))
-        .and_then(|()| std::fs::remove_file(&probe));
+    let written = media::try_writing(dir);
     if !existed {
         // Looking must not leave anything behind; a directory in use is not empty and stays.
         let _ = std::fs::remove_dir(dir);
