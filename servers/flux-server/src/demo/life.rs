@@ -290,7 +290,7 @@ impl Stage {
 fn progress_line(step: u64, steps: u64, seconds: f64) -> String {
     let tenths = step * 100 / steps.max(1);
     let mut bar = "#".repeat((tenths / 10) as usize);
-    if tenths % 10 > 0 {
+    if !tenths.is_multiple_of(10) {
         bar.push_str(&(tenths % 10).to_string());
     }
     let clock = |seconds: f64| format!("{:02}:{:02}", seconds as u64 / 60, seconds as u64 % 60);
