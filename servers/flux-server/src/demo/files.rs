@@ -21,11 +21,11 @@ const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
 #[derive(Default)]
 pub(super) struct Files(VecDeque<File>);
 
-struct File {
-    id: String,
-    content_type: String,
-    content: Bytes,
-    created_ms: i64,
+pub(super) struct File {
+    pub(super) id: String,
+    pub(super) content_type: String,
+    pub(super) content: Bytes,
+    pub(super) created_ms: i64,
 }
 
 impl Files {
@@ -36,7 +36,7 @@ impl Files {
         Some(file.content.clone())
     }
 
-    fn insert(&mut self, file: File) {
+    pub(super) fn insert(&mut self, file: File) {
         self.0.push_back(file);
         while self.bytes() > MOST_BYTES {
             self.0.pop_front();
