@@ -1,7 +1,7 @@
 # Thin: every target is a command that you could type yourself.
 CARGO ?= cargo
 DEMO_CITY ?= Oslo
-DEMO_PROMPT ?= "a red fox"
+DEMO_PROMPT ?= a red fox
 
 .PHONY: help demo test check fmt lint doc docs bench conformance install deny clean
 
@@ -10,7 +10,7 @@ help: ## List the targets
 
 demo: ## A forecast and a picture through the whole servers, without key or network
 	$(CARGO) run --quiet --locked -p weather-server -- --demo call get_forecast city=$(DEMO_CITY) days=3
-	$(CARGO) run --quiet --locked -p flux-server -- --demo call generate_image prompt=$(DEMO_PROMPT)
+	$(CARGO) run --quiet --locked -p flux-server -- --demo call generate_image prompt="$(DEMO_PROMPT)"
 
 test: ## All tests: no network, no keys
 	$(CARGO) test --workspace --locked

@@ -160,9 +160,10 @@ impl Prediction {
     pub(super) fn body(&self, now_ms: i64, origin: &str) -> Value {
         let stage = self.stage(now_ms);
         let is_removed = self.is_removed(now_ms);
-        let output = match self.has_output(now_ms) {
-            true => self.output(origin),
-            false => Value::Null,
+        let output = match stage {
+            _ if self.has_output(now_ms) => self.output(origin),
+            Stage::Processing(share) if self.model.makes == Makes::Text => self.chunks(share),
+            _ => Value::Null,
         };
         let error = match stage {
             Stage::Failed => json!(FLAGGED),
@@ -238,14 +239,19 @@ impl Prediction {
         match self.model.makes {
             Makes::Pictures => (0..self.counts().1).map(url).collect(),
             Makes::Picture | Makes::Sound => url(0).into(),
-            Makes::Text => {
-                let text = format!(
-                    "DEMO: this sentence was made up without any model. You asked: {}",
-                    self.prompt()
-                );
-                text.split_inclusive(' ').collect()
-            }
+            Makes::Text => self.chunks(1.0),
         }
+    }
+
+    /// Text grows while the model writes; `share` of it is there.
+    fn chunks(&self, share: f64) -> Value {
+        let text = format!(
+            "DEMO: this sentence was made up without any model. You asked: {}",
+            self.prompt()
+        );
+        let chunks: Vec<&str> = text.split_inclusive(' ').collect();
+        let written = (chunks.len() as f64 * share) as usize;
+        chunks.into_iter().take(written).collect()
     }
 
     fn logs(&self, stage: Stage) -> String {

@@ -159,11 +159,22 @@ async fn a_model_that_is_not_official_needs_its_version() {
 }
 
 #[tokio::test]
-async fn a_language_model_answers_in_chunks() {
-    let stage = Stage::new(AT_ONCE);
+async fn a_language_model_answers_in_chunks_that_grow_in_number() {
+    let stage = Stage::new(Pace::LIFELIKE);
     let body = json!({"version": "meta/meta-llama-3-8b-instruct", "input": {"prompt": "why?"}});
-    let answer = stage.post("/v1/predictions", body).await.json();
-    let chunks = answer["output"].as_array().unwrap();
+    let new = stage.post("/v1/predictions", body).await.json();
+    assert_eq!(new["output"], Value::Null);
+    stage.pass(300 + 600);
+    let half = stage.again(&new).await;
+    assert_eq!(half["status"], "processing");
+    assert_eq!(half["output"].as_array().unwrap().len(), 6);
+    stage.pass(700);
+    let done = stage.again(&new).await;
+    let chunks = done["output"].as_array().unwrap();
     let text: String = chunks.iter().filter_map(Value::as_str).collect();
-    assert!(chunks.len() > 3 && text.starts_with("DEMO: ") && text.ends_with("why?"));
+    assert_eq!(chunks.len(), 12);
+    assert!(
+        text.starts_with("DEMO: ") && text.ends_with("why?"),
+        "{text}"
+    );
 }
