@@ -1,14 +1,16 @@
 # Thin: every target is a command that you could type yourself.
 CARGO ?= cargo
 DEMO_CITY ?= Oslo
+DEMO_PROMPT ?= a red fox
 
 .PHONY: help demo test check fmt lint doc docs bench conformance install deny clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-demo: ## A forecast through the whole server, without key or network
+demo: ## A forecast and a picture through the whole servers, without key or network
 	$(CARGO) run --quiet --locked -p weather-server -- --demo call get_forecast city=$(DEMO_CITY) days=3
+	$(CARGO) run --quiet --locked -p flux-server -- --demo call generate_image prompt="$(DEMO_PROMPT)"
 
 test: ## All tests: no network, no keys
 	$(CARGO) test --workspace --locked
