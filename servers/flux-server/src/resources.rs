@@ -60,6 +60,9 @@ struct PredictionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     expires: Option<String>,
     result_deleted: bool,
+    /// For people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    web_page: Option<String>,
     /// On this machine.
     files: Vec<String>,
 }
@@ -174,6 +177,7 @@ impl PredictionView {
             text: output.text,
             expires: expires.map(|time| time.to_string()),
             result_deleted: prediction.data_removed,
+            web_page: prediction.web_url.clone(),
             files,
         }
     }

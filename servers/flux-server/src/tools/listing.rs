@@ -1,6 +1,6 @@
 //! Recent work: what Replicate lists, joined with what was written down here.
 
-mod join;
+pub(super) mod join;
 mod text;
 
 use std::{collections::BTreeSet, path::PathBuf};
@@ -16,7 +16,7 @@ use crate::{
     api::{Page, Status},
 };
 
-pub(super) use join::{Cursor, lost, recognized, row, row_of_entry};
+use join::{Cursor, lost, recognized};
 
 const DEFAULT_LIMIT: u8 = 10;
 /// Of what was written down here.

@@ -50,7 +50,7 @@ impl Cursor {
     }
 }
 
-pub(super) fn joined(
+pub(in crate::tools) fn joined(
     page: &Page,
     entries: &[Entry],
     gone: &BTreeSet<PathBuf>,
@@ -90,7 +90,7 @@ pub(super) fn joined(
     }
 }
 
-pub(super) fn ledger_alone(
+pub(in crate::tools) fn ledger_alone(
     entries: &[Entry],
     gone: &BTreeSet<PathBuf>,
     limit: usize,
@@ -129,7 +129,7 @@ pub(in crate::tools) fn row(
 }
 
 /// `None` without an id.
-pub(in crate::tools) fn row_of_entry(entry: &Entry, gone: &BTreeSet<PathBuf>) -> Option<Row> {
+fn row_of_entry(entry: &Entry, gone: &BTreeSet<PathBuf>) -> Option<Row> {
     let (lost, there): (Vec<&PathBuf>, Vec<&PathBuf>) =
         entry.files.iter().partition(|file| gone.contains(*file));
     let files = there.iter().map(|file| file.display().to_string());
