@@ -102,6 +102,9 @@ impl FluxServer {
         };
         let paths = answer.kept.iter().filter_map(|kept| kept.path.clone());
         let paths: Vec<PathBuf> = paths.collect();
+        if paths.is_empty() {
+            return Ok(answer);
+        }
         let written = self
             .jobs
             .ledger()

@@ -26,7 +26,7 @@ const DEFAULT_MODEL: &str = "black-forest-labs/flux-2-pro";
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EditInput {
-    /// What to change, and what to keep.
+    /// What to change and what to keep, such as `make the car red, keep everything else`.
     #[schemars(length(min = 1, max = LONGEST_PROMPT))]
     pub(super) prompt: String,
     /// Pictures in the order the prompt counts them: paths, https URLs, data URIs, flux://media/... or prediction ids.
@@ -35,19 +35,19 @@ pub(crate) struct EditInput {
     /// Default black-forest-labs/flux-2-pro. Also Kontext (one picture), Fill (mask), Redux (variations), Canny and Depth.
     #[schemars(length(max = 200))]
     pub(super) model: Option<String>,
-    /// Default: that of the first picture.
+    /// Width:height, such as 1:1 or 16:9; default that of the first picture.
     pub(super) aspect_ratio: Option<String>,
-    /// Default random.
+    /// The same seed and input give the same or a similar picture again; default random.
     pub(super) seed: Option<i64>,
     pub(super) output_format: Option<OutputFormat>,
-    /// Only Fill: picture of the same size, white where to change.
+    /// Only for Fill models: picture of the same size, white where to change, black where to keep.
     pub(super) mask: Option<String>,
 }
 
 #[tool_router(router = "edit_tools", vis = "pub(crate)")]
 impl FluxServer {
     /// Change or combine 1 to 10 existing pictures as a prompt says; returns what generate_image returns.
-    /// Costs about $0.03 to $0.15 and takes 5 to 60 s. For a new picture use generate_image.
+    /// Spends the user's money, up to a few cents for each picture in and out, and takes 5 to 60 s. For a new picture use generate_image.
     #[tool(
         title = "Edit image",
         input_schema = schema::input::<EditInput>(),

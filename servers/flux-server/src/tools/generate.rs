@@ -29,31 +29,31 @@ const LONGEST_NAME: usize = 200;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GenerateInput {
-    /// What to show.
+    /// What to show, in plain sentences: subject first, then place, light and medium; words to be written in the picture in double quotes. There are no negative prompts.
     #[schemars(length(min = 1, max = LONGEST_PROMPT))]
     pub(super) prompt: String,
     /// Such as black-forest-labs/flux-2-pro; default: the user's, else black-forest-labs/flux-dev.
     #[schemars(length(max = LONGEST_NAME))]
     pub(super) model: Option<String>,
-    /// Width:height, such as 1:1, 3:2, 16:9, 9:16; default 4:5.
+    /// Width:height, such as 1:1, 3:2, 2:3, 16:9, 9:16; default 4:5, or the shape of `image`.
     pub(super) aspect_ratio: Option<String>,
-    /// Default 1.
+    /// How many pictures, each is charged; default 1.
     #[schemars(range(min = 1, max = 4))]
     pub(super) num_outputs: Option<u8>,
-    /// To get the same picture again; default random.
+    /// The same seed and input give the same or a similar picture again; default random.
     pub(super) seed: Option<i64>,
     pub(super) output_format: Option<OutputFormat>,
-    /// Of jpg and webp; default 80.
+    /// Of jpg and webp, in percent; default 80.
     #[schemars(range(min = 0, max = 100))]
     pub(super) output_quality: Option<u8>,
-    /// "1" or "0.25"; others with FLUX.2.
+    /// Size of the picture: `1` (default) or `0.25`; some models take others.
     pub(super) megapixels: Option<String>,
     /// How closely to follow the prompt; default 3 with flux-dev.
     pub(super) guidance: Option<Number>,
     /// More is slower and finer: 1 to 50, default 28; schnell 1 to 4.
     #[schemars(range(min = 1, max = 100))]
     pub(super) num_inference_steps: Option<u8>,
-    /// Faster, less exact, seeds do not repeat.
+    /// Quantized and faster, where the model has it; a seed may then give another picture.
     pub(super) go_fast: Option<bool>,
     /// How far to leave `image`: 0 keeps it, 1 ignores it; default 0.8.
     pub(super) prompt_strength: Option<Number>,
@@ -69,8 +69,8 @@ pub(crate) struct GenerateInput {
 #[tool_router(router = "generate_tools", vis = "pub(crate)")]
 impl FluxServer {
     /// Make pictures from a prompt: saved files, small previews and links, with seed and estimated cost.
-    /// Costs about $0.003 to $0.08 each and takes 1 to 60 s; unfinished work returns a prediction id for get_prediction.
-    /// To change existing pictures use edit_image. Arguments that the model does not take are left out and named in the answer.
+    /// Spends the user's money, up to a few cents for each picture, and takes 1 to 60 s; unfinished work returns a prediction id for get_prediction.
+    /// To change existing pictures use edit_image. Arguments that the model does not take are not sent, and the answer names them.
     #[tool(
         title = "Generate image",
         input_schema = schema::input::<GenerateInput>(),

@@ -25,7 +25,7 @@ const MOST_ENTRIES: usize = 200;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListInput {
-    /// Default 10.
+    /// How many; default 10.
     #[schemars(range(min = 1, max = 50))]
     limit: Option<u8>,
     /// `next_cursor` of the answer before.
@@ -34,7 +34,7 @@ pub(crate) struct ListInput {
     status: Option<WantedStatus>,
 }
 
-/// Only these; default all.
+/// Only those with this status; default all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]

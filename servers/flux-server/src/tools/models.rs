@@ -22,7 +22,7 @@ pub(crate) struct ListModelsInput {
     /// Words to search all of Replicate for, such as `upscale photo`; without it the FLUX models.
     #[schemars(length(min = 1, max = 200))]
     query: Option<String>,
-    /// Default 30.
+    /// How many; default 30.
     #[schemars(range(min = 1, max = 50))]
     limit: Option<u8>,
 }

@@ -22,7 +22,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct GetInput {
     prediction_id: PredictionId,
-    /// How long to wait if it is not finished; default 40.
+    /// How long to wait if it is not finished, in seconds; default 40.
     #[schemars(range(min = 0, max = 300))]
     wait_seconds: Option<u16>,
 }

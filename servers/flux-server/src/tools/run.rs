@@ -27,7 +27,7 @@ pub(crate) struct RunInput {
     model: String,
     /// The model's fields as describe_model lists them. A file field also takes a local path, flux://media/... or a prediction id.
     input: Map<String, Value>,
-    /// Seconds; default 40.
+    /// How long to wait for the result, in seconds; default 40.
     #[schemars(range(min = 0, max = 300))]
     wait_seconds: Option<u16>,
 }
@@ -35,7 +35,7 @@ pub(crate) struct RunInput {
 #[tool_router(router = "run_tools", vis = "pub(crate)")]
 impl FluxServer {
     /// Run any model on Replicate (video, sound, language, upscaling, your own) and return its text, JSON or files.
-    /// Costs what the model costs; unfinished work returns a prediction id for get_prediction. For FLUX pictures use generate_image or edit_image.
+    /// Spends the user's money, as much as the model costs; unfinished work returns a prediction id for get_prediction. For FLUX pictures use generate_image or edit_image.
     #[tool(
         title = "Run model",
         input_schema = schema::input::<RunInput>(),
