@@ -33,9 +33,11 @@ impl FluxServer {
         } = done;
         let output = prediction.outputs();
         let saved = self.saved_files(&id).await;
-        let earlier = match saved.is_empty() {
-            true => None,
-            false => self.media.again(&saved).await,
+        // Fewer files than outputs: the rest could not be fetched then, and may be now.
+        let is_all = prediction.data_removed || saved.len() >= output.files.len();
+        let earlier = match is_all && !saved.is_empty() {
+            true => self.media.again(&saved).await,
+            false => None,
         };
         let mut answer = match earlier {
             Some(answer) => {

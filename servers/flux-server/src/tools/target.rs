@@ -55,7 +55,7 @@ impl Target {
 impl FluxServer {
     /// `field` is where the name of the model comes from.
     pub(super) async fn target(&self, field: &str, model: &str) -> Result<Target> {
-        let mut name = ModelName::parse(field, model)?;
+        let name = ModelName::parse(field, model)?;
         let entry = Catalogue::find(&name.to_string());
         if let Some(entry) = entry.filter(|entry| entry.status == ModelStatus::Retired) {
             return Err(Error::invalid(field, retired(entry)));
@@ -63,16 +63,7 @@ impl FluxServer {
         let is_official = match (&name.version, entry) {
             (Some(_), _) => false,
             (None, Some(_)) => true,
-            (None, None) => {
-                let found = self.replicate.model(&name).await?;
-                if !found.is_official {
-                    name.version = Some(found.latest_version.ok_or_else(|| {
-                        let reason = format!("{name} has no version that can be run");
-                        Error::invalid(field, reason)
-                    })?);
-                }
-                found.is_official
-            }
+            (None, None) => self.replicate.model(&name).await?.is_official,
         };
         let schema = self.replicate.schema(&name).await?;
         Ok(Target {
