@@ -1,14 +1,14 @@
 //! The server: its state, and what it brings.
 
 use rmcp::{
-    handler::server::router::prompt::PromptRouter,
-    model::{CallToolResult, Resource, ResourceTemplate},
+    handler::server::{router::prompt::PromptRouter, tool::IntoCallToolResult as _},
+    model::{CallToolResponse, CallToolResult, Resource, ResourceTemplate},
 };
 use shared::{
     About, Check, Demo, Error, ResourceContent, Result, Server, Toolset,
     config::Env,
     http::{Client, Hosts},
-    job::{self, Call, Handle, Jobs, Words},
+    job::{self, Call, Done, Handle, Jobs, State, Words},
     media::{Inputs, Media},
     settings::Settings,
 };
@@ -114,12 +114,25 @@ impl Server for FluxServer {
         Some(&self.jobs)
     }
 
-    async fn job_result(
-        &self,
-        _handle: &Handle,
-        _call: &Call,
-    ) -> Result<job::State<CallToolResult>> {
-        Err(Error::Internal)
+    async fn job_result(&self, handle: &Handle, call: &Call) -> Result<State<CallToolResult>> {
+        let prediction = self.replicate.prediction(&handle.job_id).await?;
+        let job = prediction.into_job();
+        let done = match job.state {
+            State::Done(prediction) => Done {
+                id: job.id,
+                output: prediction,
+                notes: Vec::new(),
+            },
+            State::Queued => return Ok(State::Queued),
+            State::Running { step } => return Ok(State::Running { step }),
+            State::Failed(error) => return Ok(State::Failed(error)),
+        };
+        let answer = self.deliver(&call.progress, done).await?;
+        match answer.into_call_tool_result() {
+            Ok(CallToolResponse::Complete(result)) => Ok(State::Done(result)),
+            // Media are plain results.
+            Ok(_) | Err(_) => Err(Error::Internal),
+        }
     }
 
     async fn cancel_job(&self, handle: &Handle) -> Result<()> {

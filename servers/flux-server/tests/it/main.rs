@@ -1,1 +1,5 @@
+//! The client is real, the provider is wiremock or the demo.
+
 #![cfg(test)]
+
+mod contract;

@@ -1,0 +1,257 @@
+//! From a finished prediction to what the caller gets: the same for every tool that waits.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+use shared::{
+    Error, Result,
+    job::{Done, Progress},
+    media::{Answer, Facts, Source},
+    text,
+};
+
+use super::words::{counted, dollars, time_to_read};
+use crate::{
+    FluxServer,
+    api::{Catalogue, Entry, Output, Prediction},
+};
+
+/// Characters of text that a model may answer with.
+const LONGEST_TEXT: usize = 40_000;
+
+impl FluxServer {
+    /// Files that an earlier call saved, else those that Replicate still has; and what came with them.
+    pub(crate) async fn deliver(
+        &self,
+        progress: &Progress,
+        done: Done<Prediction>,
+    ) -> Result<Answer> {
+        let Done {
+            id,
+            output: prediction,
+            mut notes,
+        } = done;
+        let output = prediction.outputs();
+        let saved = self.saved_files(&id).await;
+        // Fewer files than outputs: the rest could not be fetched then, and may be now.
+        let is_all = prediction.data_removed || saved.len() >= output.files.len();
+        let earlier = match is_all && !saved.is_empty() {
+            true => self.media.again(&saved).await,
+            false => None,
+        };
+        let mut answer = match earlier {
+            Some(answer) => {
+                notes.extend(deleted_note(&prediction));
+                answer
+            }
+            None => self.fetch(progress, &prediction, &output, &saved).await?,
+        };
+        notes.extend(filtered_note(&prediction, &output));
+        notes.append(&mut answer.notes);
+        let kinds: Vec<&str> = answer
+            .kept
+            .iter()
+            .map(|kept| kept.mime_type.as_str())
+            .collect();
+        answer.headline = headline(&prediction, &output, &kinds);
+        answer.notes = notes;
+        Ok(answer)
+    }
+
+    /// What is on disk for a prediction that Replicate cannot be asked about.
+    pub(super) async fn deliver_saved(&self, id: &str, reason: &Error) -> Option<Answer> {
+        let saved = self.saved_files(id).await;
+        if saved.is_empty() {
+            return None;
+        }
+        let mut answer = self.media.again(&saved).await?;
+        answer.headline = format!("Prediction {id}: the files that were saved earlier.");
+        let note = format!("Replicate could not be asked about it: {reason}.");
+        answer.notes.insert(0, note);
+        Some(answer)
+    }
+
+    async fn saved_files(&self, id: &str) -> Vec<PathBuf> {
+        let entry = self.jobs.ledger().find(id).await;
+        let entry = entry.inspect_err(|error| tracing::debug!("cannot read the ledger: {error}"));
+        entry
+            .ok()
+            .flatten()
+            .map(|entry| entry.files)
+            .unwrap_or_default()
+    }
+
+    async fn fetch(
+        &self,
+        progress: &Progress,
+        prediction: &Prediction,
+        output: &Output,
+        saved: &[PathBuf],
+    ) -> Result<Answer> {
+        if output.files.is_empty() {
+            return match output.text {
+                Some(_) => Ok(Answer::default()),
+                None => Err(no_output(prediction, saved)),
+            };
+        }
+        let facts = facts(prediction, output);
+        let kept = self.media.keep(progress, output.files.clone(), &facts);
+        let mut answer = match kept.await {
+            Ok(answer) => answer,
+            Err(Error::Cancelled) => return Err(Error::Cancelled),
+            // It is paid for, so the caller gets at least the way to it.
+            Err(error) => return Ok(unfetched(prediction, output, &error)),
+        };
+        let paths = answer.kept.iter().filter_map(|kept| kept.path.clone());
+        let paths: Vec<PathBuf> = paths.collect();
+        if paths.is_empty() {
+            return Ok(answer);
+        }
+        let written = self
+            .jobs
+            .ledger()
+            .saved(&prediction.id, paths, facts.cost_usd);
+        if let Err(error) = written.await {
+            let note = format!("Where the files are could not be written down: {error}.");
+            answer.notes.push(note);
+        }
+        Ok(answer)
+    }
+}
+
+fn facts(prediction: &Prediction, output: &Output) -> Facts {
+    let prompt = prediction.input.get("prompt").and_then(Value::as_str);
+    Facts {
+        model: prediction.model.clone(),
+        version: prediction.version.clone(),
+        job_id: prediction.id.clone(),
+        prompt: prompt.map(str::to_owned),
+        seed: prediction.seed(),
+        parameters: prediction.input.clone(),
+        cost_usd: cost(Catalogue::find(&prediction.model), output.files.len()),
+        expires: prediction.expires(),
+    }
+}
+
+/// US dollars by the list price.
+fn cost(entry: Option<&Entry>, outputs: usize) -> Option<f64> {
+    let outputs = u32::try_from(outputs).ok().filter(|count| *count > 0)?;
+    Some(entry?.usd_per_output? * f64::from(outputs))
+}
+
+/// "black-forest-labs/flux-dev made 2 pictures. Prediction abc, seed 42, 2.1 s, about $0.05 (list price seen 2025-07)."
+pub(super) fn headline(prediction: &Prediction, output: &Output, kinds: &[&str]) -> String {
+    let count = kinds.len().max(output.files.len());
+    let made = match (count, &output.text) {
+        (0, Some(_)) => "answered with text, below".into(),
+        _ => format!("made {}", counted(count, noun(kinds))),
+    };
+    let entry = Catalogue::find(&prediction.model);
+    let details = [
+        Some(format!("Prediction {}", prediction.id)),
+        prediction.seed().map(|seed| format!("seed {seed}")),
+        prediction
+            .predict_seconds
+            .map(|time| format!("{time:.1} s")),
+        price(entry, count),
+    ];
+    let details: Vec<String> = details.into_iter().flatten().collect();
+    let mut headline = format!("{} {made}. {}.", prediction.model, details.join(", "));
+    if let Some(text) = &output.text {
+        headline.push_str("\n\n");
+        headline.push_str(&bounded(text));
+    }
+    headline
+}
+
+fn price(entry: Option<&Entry>, count: usize) -> Option<String> {
+    let about = dollars(cost(entry, count)?);
+    Some(match entry.and_then(|entry| entry.price_seen.as_ref()) {
+        Some(seen) => format!("about {about} (list price seen {seen})"),
+        None => format!("about {about} (list price)"),
+    })
+}
+
+fn noun(kinds: &[&str]) -> &'static str {
+    let all = |start: &str| !kinds.is_empty() && kinds.iter().all(|kind| kind.starts_with(start));
+    match () {
+        () if all("image/") => "picture",
+        () if all("video/") => "video",
+        () if all("audio/") => "sound file",
+        () => "file",
+    }
+}
+
+fn bounded(text: &str) -> String {
+    let all = text.chars().count();
+    match all > LONGEST_TEXT {
+        true => format!(
+            "{}\n[cut here: {LONGEST_TEXT} of {all} characters]",
+            text::cut(text, LONGEST_TEXT)
+        ),
+        false => text.to_owned(),
+    }
+}
+
+/// Open models leave unsafe pictures out without a word.
+pub(super) fn filtered_note(prediction: &Prediction, output: &Output) -> Option<String> {
+    let asked = prediction.input.get("num_outputs")?.as_u64()?;
+    let came = u64::try_from(output.files.len()).ok()?;
+    let note =
+        format!("{came} of {asked} pictures: the others were filtered by the safety checker.");
+    (0 < came && came < asked).then_some(note)
+}
+
+fn deleted_note(prediction: &Prediction) -> Option<String> {
+    let when = prediction.expires().map(time_to_read);
+    let when = when.map(|time| format!(" at {time}")).unwrap_or_default();
+    let note = format!("Replicate deleted its copy{when}; these files were saved earlier.");
+    prediction.data_removed.then_some(note)
+}
+
+pub(super) fn no_output(prediction: &Prediction, saved: &[PathBuf]) -> Error {
+    let id = &prediction.id;
+    if !prediction.data_removed {
+        return Error::JobFailed {
+            job: "prediction",
+            id: id.clone(),
+            reason: "Replicate calls it finished, but it has no output".into(),
+            may_retry: true,
+        };
+    }
+    let mut what = format!("the result of prediction {id}");
+    if let Some(expires) = prediction.expires() {
+        what.push_str(&format!(" (deleted at {})", time_to_read(expires)));
+    }
+    if !saved.is_empty() {
+        let paths: Vec<String> = saved
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        let paths = paths.join(", ");
+        what.push_str(&format!(
+            ", which was saved earlier as {paths} and moved since,"
+        ));
+    }
+    Error::Expired { what }
+}
+
+fn unfetched(prediction: &Prediction, output: &Output, error: &Error) -> Answer {
+    let id = &prediction.id;
+    let mut notes = vec![format!(
+        "The output could not be fetched: {error}. It is paid for: call `get_prediction` with prediction_id=\"{id}\" again, do not start it again."
+    )];
+    let until = prediction.expires().map(time_to_read);
+    let until = until
+        .map(|time| format!(" until {time}"))
+        .unwrap_or_default();
+    for source in &output.files {
+        if let Source::Url(url) = source {
+            notes.push(format!("Replicate has it{until}: {url}"));
+        }
+    }
+    Answer {
+        notes,
+        ..Answer::default()
+    }
+}
