@@ -66,7 +66,7 @@ impl FluxServer {
         }
         let mut answer = self.media.again(&saved).await?;
         answer.headline = format!("Prediction {id}: the files that were saved earlier.");
-        let note = format!("Replicate could not be asked about it: {reason}.");
+        let note = format!("These did not come from Replicate now: {reason}.");
         answer.notes.insert(0, note);
         Some(answer)
     }
