@@ -1,13 +1,13 @@
 //! `flux://models`, `flux://media`, `flux://media/{sha256}`, `flux://predictions/{id}`.
 
-use std::{borrow::Cow, time::Duration};
+use std::time::Duration;
 
 use rmcp::model::{Resource, ResourceTemplate};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{
     Body, Error, ResourceContent, Result,
-    media::{Saved, Source},
+    media::{Media, Source},
     text,
 };
 
@@ -19,28 +19,15 @@ use crate::{
 
 const JSON: &str = "application/json";
 const MODELS: &str = "flux://models";
-const MEDIA: &str = "flux://media";
-const MOST_SAVED: usize = 100;
 /// The table is part of the binary.
 const AN_HOUR: Duration = Duration::from_secs(3_600);
 const A_MOMENT: Duration = Duration::from_secs(5);
 
-/// What a URI names.
+/// What a URI names, besides media.
 #[derive(Debug, Clone, PartialEq)]
 enum View {
     Models,
-    Media,
-    /// By SHA-256, 64 hexadecimal digits.
-    Medium(String),
     Prediction(PredictionId),
-}
-
-/// A saved file in the list.
-#[derive(Debug, Serialize)]
-struct Listed {
-    uri: String,
-    #[serde(flatten)]
-    saved: Saved,
 }
 
 /// A prediction without the bytes of pictures in it.
@@ -70,21 +57,15 @@ struct PredictionView {
 impl View {
     /// `None` when the URI is none of ours.
     fn parse(uri: &str) -> Option<Self> {
-        match uri {
-            MODELS => return Some(Self::Models),
-            MEDIA => return Some(Self::Media),
-            _ => {}
-        }
-        if let Some(sha256) = uri.strip_prefix("flux://media/") {
-            let is_digest = sha256.len() == 64 && sha256.chars().all(|c| c.is_ascii_hexdigit());
-            return is_digest.then(|| Self::Medium(sha256.to_ascii_lowercase()));
+        if uri == MODELS {
+            return Some(Self::Models);
         }
         let id = uri.strip_prefix("flux://predictions/")?;
         PredictionId::parse("id", id).ok().map(Self::Prediction)
     }
 }
 
-pub(crate) fn listed() -> Vec<Resource> {
+pub(crate) fn listed(media: &Media) -> Vec<Resource> {
     vec![
         Resource::new(MODELS, "models")
             .with_title("FLUX models")
@@ -92,20 +73,13 @@ pub(crate) fn listed() -> Vec<Resource> {
                 "What each is for, speed, estimated price, replacement; as list_models",
             )
             .with_mime_type(JSON),
-        Resource::new(MEDIA, "media")
-            .with_title("Saved media")
-            .with_description(
-                "Files that this server saved, the newest first, with prompt, model and seed",
-            )
-            .with_mime_type(JSON),
+        media.list(),
     ]
 }
 
-pub(crate) fn templates() -> Vec<ResourceTemplate> {
+pub(crate) fn templates(media: &Media) -> Vec<ResourceTemplate> {
     vec![
-        ResourceTemplate::new("flux://media/{sha256}", "medium")
-            .with_title("Saved file")
-            .with_description("The whole file, by the SHA-256 of its content"),
+        media.template(),
         ResourceTemplate::new("flux://predictions/{id}", "prediction")
             .with_title("Prediction")
             .with_description("Status, model, input, outputs and saved files of one prediction")
@@ -115,23 +89,13 @@ pub(crate) fn templates() -> Vec<ResourceTemplate> {
 
 impl FluxServer {
     pub(crate) async fn read(&self, uri: &str) -> Result<ResourceContent> {
+        if let Some(content) = self.media.resource(uri).await? {
+            return Ok(content);
+        }
         match View::parse(uri) {
             Some(View::Models) => {
                 let rows = Catalogue::entries().iter().map(ModelRow::from);
                 json(&rows.collect::<Vec<_>>(), AN_HOUR)
-            }
-            Some(View::Media) => {
-                let saved = self.media.saved(MOST_SAVED).await?;
-                let listed = saved.into_iter().map(Listed::from);
-                json(&listed.collect::<Vec<_>>(), A_MOMENT)
-            }
-            Some(View::Medium(sha256)) => {
-                let (saved, bytes) = self.media.open(&sha256).await?;
-                Ok(ResourceContent {
-                    mime_type: Cow::Owned(saved.mime_type),
-                    body: Body::Bytes(bytes),
-                    fresh_for: AN_HOUR,
-                })
             }
             Some(View::Prediction(id)) => {
                 let prediction = self.replicate.prediction(id.as_str()).await?;
@@ -144,16 +108,6 @@ impl FluxServer {
                 what: format!("the resource `{}`", text::quote(uri)),
                 next: "Read `flux://models`, `flux://media`, `flux://media/{sha256}` or `flux://predictions/{id}`.".into(),
             }),
-        }
-    }
-}
-
-impl From<Saved> for Listed {
-    fn from(mut saved: Saved) -> Self {
-        saved.facts.parameters = without_data(&saved.facts.parameters);
-        Self {
-            uri: format!("{MEDIA}/{}", saved.sha256),
-            saved,
         }
     }
 }
@@ -207,31 +161,12 @@ mod tests {
     }
 
     #[test]
-    fn the_four_kinds_of_uri_are_understood() {
-        let sha256 = "AB".repeat(32);
+    fn models_and_predictions_are_told_apart_and_other_uris_are_none_of_ours() {
         let id = "hxvjgf8hmhrge0ckcmdbr6k0km";
-        for (uri, view) in [
-            ("flux://models".to_owned(), View::Models),
-            ("flux://media".to_owned(), View::Media),
-            (
-                format!("flux://media/{sha256}"),
-                View::Medium("ab".repeat(32)),
-            ),
-            (
-                format!("flux://predictions/{id}"),
-                View::Prediction(PredictionId::parse("id", id).unwrap()),
-            ),
-        ] {
-            assert_eq!(View::parse(&uri), Some(view), "{uri}");
-        }
-    }
-
-    #[test]
-    fn other_uris_are_none_of_ours() {
+        let view = PredictionId::parse("id", id).map(View::Prediction).ok();
+        assert_eq!(View::parse(&format!("flux://predictions/{id}")), view);
+        assert_eq!(View::parse("flux://models"), Some(View::Models));
         for uri in [
-            "flux://media/",
-            "flux://media/../secret",
-            "flux://media/abc",
             "flux://predictions/",
             "flux://predictions/a/cancel",
             "flux://models/",

@@ -99,11 +99,11 @@ impl Server for FluxServer {
     }
 
     fn resources(&self) -> Vec<Resource> {
-        resources::listed()
+        resources::listed(&self.media)
     }
 
     fn resource_templates(&self) -> Vec<ResourceTemplate> {
-        resources::templates()
+        resources::templates(&self.media)
     }
 
     async fn read_resource(&self, uri: &str) -> Result<ResourceContent> {

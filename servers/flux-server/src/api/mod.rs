@@ -24,7 +24,7 @@ pub(crate) use catalogue::{Catalogue, Entry, Status as ModelStatus};
 pub(crate) use models::{FoundModel, Model, ModelName};
 pub(crate) use prediction::{Output, Prediction, Status};
 pub(crate) use predictions::{NewPrediction, Page};
-pub(crate) use schema::{Checked, Dropped, Field, InputSchema, Kind};
+pub(crate) use schema::{Dropped, Field, InputSchema, Kind};
 
 use models::{RawModel, RawSearch, RawVersion};
 

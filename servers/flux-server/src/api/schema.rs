@@ -14,7 +14,7 @@ use super::{
     catalogue::{Catalogue, OWNER},
 };
 
-pub(crate) use check::{Checked, Dropped};
+pub(crate) use check::Dropped;
 pub(super) use check::{Problem, error as problems_error, without_fraction};
 
 /// Of a description, this many characters are shown.

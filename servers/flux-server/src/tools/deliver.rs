@@ -13,7 +13,7 @@ use shared::{
 use super::words::{counted, dollars, time_to_read};
 use crate::{
     FluxServer,
-    api::{Catalogue, Entry, Output, Prediction},
+    api::{Catalogue, Output, Prediction},
 };
 
 /// Characters of text that a model may answer with.
@@ -128,15 +128,18 @@ fn facts(prediction: &Prediction, output: &Output) -> Facts {
         prompt: prompt.map(str::to_owned),
         seed: prediction.seed(),
         parameters: prediction.input.clone(),
-        cost_usd: cost(Catalogue::find(&prediction.model), output.files.len()),
+        cost_usd: cost(prediction, output.files.len()),
         expires: prediction.expires(),
     }
 }
 
 /// US dollars by the list price.
-fn cost(entry: Option<&Entry>, outputs: usize) -> Option<f64> {
-    let outputs = u32::try_from(outputs).ok().filter(|count| *count > 0)?;
-    Some(entry?.usd_per_output? * f64::from(outputs))
+fn cost(prediction: &Prediction, outputs: usize) -> Option<f64> {
+    let price = Catalogue::find(&prediction.model)?.usd_per_output?;
+    // What was made is paid for, also what was filtered out.
+    let made = prediction.image_count.or(u64::try_from(outputs).ok())?;
+    let made = u32::try_from(made).ok().filter(|count| *count > 0)?;
+    Some(price * f64::from(made))
 }
 
 /// "black-forest-labs/flux-dev made 2 pictures. Prediction abc, seed 42, 2.1 s, about $0.05 (list price seen 2025-07)."
@@ -146,14 +149,13 @@ pub(super) fn headline(prediction: &Prediction, output: &Output, kinds: &[&str])
         (0, Some(_)) => "answered with text, below".into(),
         _ => format!("made {}", counted(count, noun(kinds))),
     };
-    let entry = Catalogue::find(&prediction.model);
     let details = [
         Some(format!("Prediction {}", prediction.id)),
         prediction.seed().map(|seed| format!("seed {seed}")),
         prediction
             .predict_seconds
             .map(|time| format!("{time:.1} s")),
-        price(entry, count),
+        price(prediction, count),
     ];
     let details: Vec<String> = details.into_iter().flatten().collect();
     let mut headline = format!("{} {made}. {}.", prediction.model, details.join(", "));
@@ -164,8 +166,9 @@ pub(super) fn headline(prediction: &Prediction, output: &Output, kinds: &[&str])
     headline
 }
 
-fn price(entry: Option<&Entry>, count: usize) -> Option<String> {
-    let about = dollars(cost(entry, count)?);
+fn price(prediction: &Prediction, count: usize) -> Option<String> {
+    let about = dollars(cost(prediction, count)?);
+    let entry = Catalogue::find(&prediction.model);
     Some(match entry.and_then(|entry| entry.price_seen.as_ref()) {
         Some(seen) => format!("about {about} (list price seen {seen})"),
         None => format!("about {about} (list price)"),
@@ -193,13 +196,20 @@ fn bounded(text: &str) -> String {
     }
 }
 
-/// Open models leave unsafe pictures out without a word.
+/// Open models leave unsafe pictures out; their logs tell how many.
 pub(super) fn filtered_note(prediction: &Prediction, output: &Output) -> Option<String> {
+    let came = u64::try_from(output.files.len())
+        .ok()
+        .filter(|came| *came > 0)?;
     let asked = prediction.input.get("num_outputs")?.as_u64()?;
-    let came = u64::try_from(output.files.len()).ok()?;
-    let note =
-        format!("{came} of {asked} pictures: the others were filtered by the safety checker.");
-    (0 < came && came < asked).then_some(note)
+    let was_filtered = prediction
+        .safe_images()
+        .is_some_and(|(safe, all)| safe < all);
+    let why = match was_filtered {
+        true => "the others were filtered by the safety checker",
+        false => "Replicate does not say why; its safety checker leaves pictures out",
+    };
+    (came < asked).then(|| format!("{came} of {asked} pictures: {why}."))
 }
 
 fn deleted_note(prediction: &Prediction) -> Option<String> {

@@ -5,15 +5,12 @@ use std::fmt;
 use rmcp::{handler::server::wrapper::Parameters, tool, tool_router};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::{Error, Json, Result, schema, text};
+use shared::{Error, Json, Result, schema};
 
-use super::{
-    models::{ModelRow, one_line},
-    words::plain,
-};
+use super::models::{ModelRow, one_line};
 use crate::{
     FluxServer,
-    api::{Catalogue, Entry, Field, InputSchema, Kind, Model, ModelName},
+    api::{Catalogue, Entry, InputSchema, Model, ModelName},
 };
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -28,33 +25,12 @@ pub(crate) struct DescribeInput {
 pub(crate) struct DescribeOutput {
     #[serde(flatten)]
     row: ModelRow,
-    fields: Vec<FieldRow>,
+    /// One line each: name (type, default, valid values): meaning.
+    fields: Vec<String>,
     /// Not from Replicate but from the table in this server; the model may have changed since.
     built_in: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
-}
-
-#[derive(Debug, PartialEq, Serialize, JsonSchema)]
-struct FieldRow {
-    name: String,
-    kind: &'static str,
-    required: bool,
-    /// As JSON, texts without quotes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    default: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    minimum: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    maximum: Option<f64>,
-    /// The only values it takes.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    choices: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    most_items: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<String>,
 }
 
 #[tool_router(router = "describe_tools", vis = "pub(crate)")]
@@ -107,6 +83,8 @@ impl DescribeOutput {
         if let Some(model) = model {
             let description = model.description.as_deref().map(one_line);
             row.good_for = row.good_for.or(description);
+            // In Replicate's own spelling.
+            row.model = model.name.to_string();
             row.official = Some(model.is_official);
             row.runs = model.run_count;
         }
@@ -115,69 +93,10 @@ impl DescribeOutput {
             .then(|| "From the table in this server, since Replicate did not say.".to_owned());
         Some(Self {
             row,
-            fields: schema.fields.iter().map(FieldRow::from).collect(),
+            fields: schema.lines(),
             built_in: schema.is_built_in,
             note,
         })
-    }
-}
-
-impl From<&Field> for FieldRow {
-    fn from(field: &Field) -> Self {
-        Self {
-            name: field.name.clone(),
-            kind: kind_word(field.kind),
-            required: field.is_required,
-            default: field.default.as_ref().map(plain),
-            minimum: field.minimum,
-            maximum: field.maximum,
-            choices: field.choices.iter().map(plain).collect(),
-            most_items: field.most_items,
-            description: field.description.as_deref().map(one_line),
-        }
-    }
-}
-
-fn kind_word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Text => "text",
-        Kind::Integer => "integer",
-        Kind::Number => "number",
-        Kind::Boolean => "true or false",
-        Kind::File => "file",
-        Kind::Files => "list of files",
-        Kind::List => "list",
-        Kind::Object => "object",
-        Kind::Any => "any",
-    }
-}
-
-impl FieldRow {
-    /// "aspect_ratio: text, one of 1:1, 16:9; default 1:1. Shape of the picture."
-    fn text(&self) -> String {
-        let mut text = format!("{}: {}", self.name, self.kind);
-        if self.required {
-            text.push_str(", required");
-        }
-        match (self.minimum, self.maximum) {
-            (Some(least), Some(most)) => text.push_str(&format!(", {least} to {most}")),
-            (Some(least), None) => text.push_str(&format!(", at least {least}")),
-            (None, Some(most)) => text.push_str(&format!(", at most {most}")),
-            (None, None) => {}
-        }
-        if !self.choices.is_empty() {
-            text.push_str(&format!(", one of {}", self.choices.join(", ")));
-        }
-        if let Some(most) = self.most_items {
-            text.push_str(&format!(", at most {most} items"));
-        }
-        if let Some(default) = &self.default {
-            text.push_str(&format!("; default {}", text::cut(default, 80)));
-        }
-        if let Some(description) = &self.description {
-            text.push_str(&format!(". {}", text::sentence(description)));
-        }
-        text
     }
 }
 
@@ -189,6 +108,6 @@ impl fmt::Display for DescribeOutput {
         }
         self.fields
             .iter()
-            .try_for_each(|field| write!(f, "\n- {}", field.text()))
+            .try_for_each(|field| write!(f, "\n- {}", field))
     }
 }

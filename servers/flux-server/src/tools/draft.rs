@@ -22,6 +22,28 @@ pub(super) struct Ready {
     pub(super) notes: Vec<String>,
 }
 
+impl Ready {
+    /// All of it in the model's own words: nothing that the model does not take is left out in silence.
+    pub(super) fn exactly(schema: Option<&InputSchema>, input: Map<String, Value>) -> Result<Self> {
+        let Some(schema) = schema else {
+            return Ok(Self::unchecked(input));
+        };
+        let checked = schema.check_exact(input)?;
+        Ok(Self {
+            input: checked.input,
+            notes: Vec::from_iter(dropped_note(checked.dropped.into_iter())),
+        })
+    }
+
+    fn unchecked(input: Map<String, Value>) -> Self {
+        let note = "No input schema of this model is known: the input was sent unchecked.";
+        Self {
+            input,
+            notes: vec![note.into()],
+        }
+    }
+}
+
 impl<'a> Draft<'a> {
     pub(super) fn new(model: &'a ModelName, schema: Option<&'a InputSchema>) -> Self {
         Self {
@@ -88,11 +110,7 @@ impl<'a> Draft<'a> {
     /// `argument` is where fields of [`Draft::add`] came from.
     pub(super) fn finish(self, argument: &str) -> Result<Ready> {
         let Some(schema) = self.schema else {
-            let note = "No input schema of this model is known: the input was sent unchecked.";
-            return Ok(Ready {
-                input: self.input,
-                notes: vec![note.into()],
-            });
+            return Ok(Ready::unchecked(self.input));
         };
         let checked = schema.check(self.input)?;
         let meant = |dropped: &&Dropped| self.extra.contains(&dropped.field);

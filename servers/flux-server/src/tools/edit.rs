@@ -16,7 +16,7 @@ use super::{
     draft::Ready,
     generate::GIVE_UP,
     slot::{MASK, Slot, check_mask, no_slot},
-    target::Target,
+    target::{Target, Terms},
 };
 use crate::FluxServer;
 
@@ -73,9 +73,12 @@ impl FluxServer {
             None => None,
         };
         let ready = ready(&target, input, slot, pictures, mask)?;
-        let outcome = self
-            .start(&call, "edit_image", target, ready, GIVE_UP)
-            .await?;
+        let terms = Terms {
+            tool: "edit_image",
+            wait: self.jobs.wait(),
+            give_up: GIVE_UP,
+        };
+        let outcome = self.start(&call, target, ready, terms).await?;
         self.answer(&call, outcome).await
     }
 }

@@ -12,8 +12,6 @@ use crate::{
     api::{InputSchema, Kind},
 };
 
-/// What Replicate advises to send inside the request; anything larger is uploaded first.
-const LARGEST_INLINE_BYTES: usize = 256 * 1024;
 const PICTURES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"];
 const ID_LENGTH: usize = 26;
 
@@ -31,7 +29,7 @@ impl FluxServer {
     pub(super) async fn picture(&self, field: &str, value: &str) -> Result<String> {
         let file = self.named_file(field, value).await?;
         check_picture(field, &file)?;
-        self.sendable(file).await
+        self.replicate.input_value(file).await
     }
 
     /// Replace local files, media of ours and prediction ids in the file fields of a raw input. What Replicate can
@@ -63,7 +61,7 @@ impl FluxServer {
             && !is_for_replicate(text)
         {
             let file = self.named_file(field, text).await?;
-            *text = self.sendable(file).await?;
+            *text = self.replicate.input_value(file).await?;
         }
         Ok(())
     }
@@ -94,14 +92,6 @@ impl FluxServer {
                 Err(Error::invalid(field, reason))
             }
         }
-    }
-
-    async fn sendable(&self, file: InputFile) -> Result<String> {
-        if file.bytes.len() > LARGEST_INLINE_BYTES {
-            return self.replicate.upload(file).await;
-        }
-        let content = base64_simd::STANDARD.encode_to_string(&file.bytes);
-        Ok(format!("data:{};base64,{content}", file.mime_type))
     }
 }
 

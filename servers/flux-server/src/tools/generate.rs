@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Number, Value};
 use shared::{
-    Result,
+    Error, Result,
     job::{Call, Outcome},
     media::Answer,
     schema,
@@ -17,7 +17,7 @@ use super::{
     LONGEST_PROMPT, OutputFormat,
     draft::{Draft, Ready},
     slot::{Slot, no_slot},
-    target::Target,
+    target::{Target, Terms},
 };
 use crate::FluxServer;
 
@@ -101,18 +101,38 @@ impl FluxServer {
                 let slot = picture_slot(&target)?;
                 Some((slot, self.picture("image", image).await?))
             }
-            None => None,
+            None => {
+                check_works_alone(&target)?;
+                None
+            }
         };
         let ready = ready(&target, input, picture)?;
-        let outcome = self
-            .start(&call, "generate_image", target, ready, GIVE_UP)
-            .await?;
+        let terms = Terms {
+            tool: "generate_image",
+            wait: self.jobs.wait(),
+            give_up: GIVE_UP,
+        };
+        let outcome = self.start(&call, target, ready, terms).await?;
         self.answer(&call, outcome).await
     }
 }
 
 fn picture_slot(target: &Target) -> Result<Slot> {
     Slot::find(target.entry, target.schema.as_ref()).ok_or_else(|| no_slot("image", &target.name))
+}
+
+/// Some models only change pictures.
+fn check_works_alone(target: &Target) -> Result<()> {
+    match target.entry {
+        Some(entry) if !entry.makes_pictures_from_text() => {
+            let name = entry.short_name();
+            let reason = format!(
+                "{name} makes nothing from a prompt alone; call edit_image with it, or choose another model"
+            );
+            Err(Error::invalid("model", reason))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// `picture` is as the model's field takes it.

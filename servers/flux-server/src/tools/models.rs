@@ -160,6 +160,12 @@ impl ModelRow {
                 .unwrap_or_default();
             format!("{}{seen} each", dollars(price))
         });
+        // Where the price is not per output, this holds it.
+        let price = price.or_else(|| {
+            self.price_seen
+                .as_ref()
+                .map(|seen| format!("price: {seen}"))
+        });
         let replaced = match (self.status, &self.replacement) {
             (Some("active") | None, _) => None,
             (Some(status), Some(other)) => Some(format!("{status}, use {other}")),

@@ -8,13 +8,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use shared::{
     Result,
-    job::{Call, Done, Outcome},
+    job::{Call, Outcome},
     media::Answer,
     schema,
 };
 
-use super::target::USUAL_TIME;
-use crate::{FluxServer, api::Prediction};
+use super::{draft::Ready, target::Terms};
+use crate::FluxServer;
 
 /// Replicate ends what takes longer: video and language models may work for long.
 const GIVE_UP: Duration = Duration::from_secs(1_800);
@@ -53,46 +53,16 @@ impl FluxServer {
     ) -> Result<Outcome<Answer>> {
         let target = self.target("model", &input.model).await?;
         self.media.ready().await?;
-        let mut draft = target.draft();
-        self.fill_files("input", target.schema.as_ref(), &mut input.input)
-            .await?;
-        draft.add("input", input.input)?;
-        let ready = draft.finish("input")?;
-        let outcome = self
-            .start(&call, "run_model", target, ready, GIVE_UP)
-            .await?;
+        let schema = target.schema.as_ref();
+        self.fill_files("input", schema, &mut input.input).await?;
+        let ready = Ready::exactly(schema, input.input)?;
         let wait = input.wait_seconds.map(u64::from).map(Duration::from_secs);
-        let outcome = self.wait_longer(&call, outcome, wait).await?;
+        let terms = Terms {
+            tool: "run_model",
+            wait: wait.unwrap_or(self.jobs.wait()),
+            give_up: GIVE_UP,
+        };
+        let outcome = self.start(&call, target, ready, terms).await?;
         self.answer(&call, outcome).await
-    }
-}
-
-impl FluxServer {
-    /// The usual wait is over; the caller may have asked for a longer one.
-    async fn wait_longer(
-        &self,
-        call: &Call,
-        outcome: Outcome<Done<Prediction>>,
-        wait: Option<Duration>,
-    ) -> Result<Outcome<Done<Prediction>>> {
-        let more = wait.unwrap_or_default().saturating_sub(self.jobs.wait());
-        match outcome {
-            Outcome::StillRunning(still) if more > Duration::ZERO => {
-                let resumed = self
-                    .jobs
-                    .resume(call, &self.replicate, &still.id, more, USUAL_TIME);
-                let mut resumed = resumed.await?;
-                match &mut resumed {
-                    Outcome::Done(done) => done.notes.extend(still.notes),
-                    Outcome::StillRunning(later) => {
-                        later.waited += still.waited;
-                        later.notes.extend(still.notes);
-                    }
-                    Outcome::Task(_) => {}
-                }
-                Ok(resumed)
-            }
-            outcome => Ok(outcome),
-        }
     }
 }

@@ -32,10 +32,10 @@ pub(super) struct Slot {
 impl Slot {
     /// The catalogue knows best, as long as the model still has the field.
     pub(super) fn find(entry: Option<&Entry>, schema: Option<&InputSchema>) -> Option<Self> {
-        let told = entry.and_then(|entry| entry.image_field.as_deref());
         let Some(schema) = schema else {
-            return told.map(Self::guessed);
+            return entry.and_then(Self::told);
         };
+        let told = entry.and_then(|entry| entry.image_field.as_deref());
         let of_files = |name: &str| schema.field(name).filter(|field| takes_files(field));
         told.and_then(of_files)
             .or_else(|| KNOWN_FIELDS.into_iter().find_map(of_files))
@@ -56,14 +56,13 @@ impl Slot {
         }
     }
 
-    /// The plural takes a list.
-    fn guessed(field: &str) -> Self {
-        let is_list = field.ends_with("images");
-        Self {
-            field: field.into(),
+    fn told(entry: &Entry) -> Option<Self> {
+        let is_list = entry.image_is_list;
+        Some(Self {
+            field: entry.image_field.clone()?,
             is_list,
             most: if is_list { MOST_PICTURES } else { 1 },
-        }
+        })
     }
 
     /// `argument` names what the caller filled in.
@@ -84,8 +83,7 @@ impl Slot {
 
 /// The model takes no pictures; the error names some that do.
 pub(super) fn no_slot(argument: &str, model: &ModelName) -> Error {
-    let usable =
-        |entry: &&Entry| entry.status == ModelStatus::Active && entry.image_field.is_some();
+    let usable = |entry: &&Entry| entry.status == ModelStatus::Active && entry.edits;
     let some = Catalogue::entries().iter().filter(usable).take(4);
     let names: Vec<&str> = some.map(|entry| entry.model.as_str()).collect();
     let hint = match names.as_slice() {

@@ -52,6 +52,15 @@ impl Target {
     }
 }
 
+/// How work is started.
+pub(super) struct Terms {
+    pub(super) tool: &'static str,
+    /// How long the call waits for it.
+    pub(super) wait: Duration,
+    /// When Replicate ends it by itself.
+    pub(super) give_up: Duration,
+}
+
 impl FluxServer {
     /// `field` is where the name of the model comes from.
     pub(super) async fn target(&self, field: &str, model: &str) -> Result<Target> {
@@ -60,11 +69,7 @@ impl FluxServer {
         if let Some(entry) = entry.filter(|entry| entry.status == ModelStatus::Retired) {
             return Err(Error::invalid(field, retired(entry)));
         }
-        let is_official = match (&name.version, entry) {
-            (Some(_), _) => false,
-            (None, Some(_)) => true,
-            (None, None) => self.replicate.model(&name).await?.is_official,
-        };
+        let is_official = name.version.is_none() && self.replicate.is_official(&name).await?;
         let schema = self.replicate.schema(&name).await?;
         Ok(Target {
             name,
@@ -74,15 +79,19 @@ impl FluxServer {
         })
     }
 
-    /// Submit, wait, deliver. Replicate ends the work by itself after `give_up`.
+    /// Submit once and wait.
     pub(super) async fn start(
         &self,
         call: &Call,
-        tool: &'static str,
         target: Target,
         ready: Ready,
-        give_up: Duration,
+        terms: Terms,
     ) -> Result<Outcome<Done<Prediction>>> {
+        let Terms {
+            tool,
+            wait,
+            give_up,
+        } = terms;
         let order = Order {
             tool,
             digest: NewPrediction::digest(&target.name.to_string(), &ready.input),
@@ -104,7 +113,8 @@ impl FluxServer {
             let prediction = replicate.create(&new, hold, give_up).await?;
             Ok(prediction.into_job())
         };
-        let mut outcome = self.jobs.run(call, &self.replicate, order, submit).await?;
+        let jobs = self.jobs.waiting(wait);
+        let mut outcome = jobs.run(call, &self.replicate, order, submit).await?;
         let notes = ready.notes.into_iter().chain(target.advice());
         match &mut outcome {
             Outcome::Done(done) => done.notes.extend(notes),

@@ -55,9 +55,12 @@ fn text_stands_below_the_headline_and_is_cut_when_it_is_long() {
 
 #[test]
 fn fewer_pictures_than_asked_are_explained() {
-    let note = filtered_note(&prediction(ID), &output(2));
+    let note = filtered_note(&prediction(ID), &output(2)).unwrap();
+    assert!(note.contains("does not say why"), "{note}");
+    let mut filtered = prediction(ID);
+    filtered.logs = "Using seed: 42\nTotal safe images: 2 out of 4".into();
     assert_eq!(
-        note.unwrap(),
+        filtered_note(&filtered, &output(2)).unwrap(),
         "2 of 4 pictures: the others were filtered by the safety checker."
     );
     assert_eq!(filtered_note(&prediction(ID), &output(4)), None);

@@ -6,7 +6,7 @@ use shared::Error;
 use super::{canny, fill, flux_2_flex, flux_dev, kontext, object, redux, target};
 use crate::tools::{
     OutputFormat,
-    draft::Draft,
+    draft::Ready,
     edit::{self, EditInput},
     generate::{self, GenerateInput},
     slot::Slot,
@@ -280,11 +280,10 @@ fn a_mask_for_a_model_without_masks_names_those_with() {
 #[test]
 fn a_raw_input_is_taken_whole_or_not_at_all() {
     let target = kontext();
-    let mut draft = Draft::new(&target.name, target.schema.as_ref());
     let fields = object(json!({"prompt": "x", "seed": 3}));
-    draft.add("input", fields.clone()).unwrap();
-    assert_eq!(draft.finish("input").unwrap().input, fields);
-    let mut draft = Draft::new(&target.name, target.schema.as_ref());
-    let error = draft.add("input", object(json!({"steps": 3}))).unwrap_err();
-    assert_eq!(invalid(error).0, "input.steps");
+    let ready = Ready::exactly(target.schema.as_ref(), fields.clone()).unwrap();
+    assert_eq!(ready.input, fields);
+    let wrong = object(json!({"prompt": "x", "steps": 3}));
+    let error = Ready::exactly(target.schema.as_ref(), wrong).unwrap_err();
+    assert_eq!(invalid(error).0, "steps");
 }

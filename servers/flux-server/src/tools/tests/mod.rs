@@ -73,6 +73,7 @@ fn files(name: &str, most: usize) -> Field {
 
 fn schema(fields: Vec<Field>) -> InputSchema {
     InputSchema {
+        model: "flux-test".into(),
         fields,
         is_built_in: false,
     }
@@ -183,6 +184,10 @@ fn catalogued(model: &str, status: ModelStatus) -> api::Entry {
         usd_per_output: Some(0.025),
         price_seen: Some("2025-07, replicate.com".into()),
         image_field: None,
+        image_is_list: false,
+        needs_image: false,
+        edits: false,
+        takes_prompt: true,
     }
 }
 
@@ -198,7 +203,10 @@ fn prediction(id: &str) -> Prediction {
         logs: String::new(),
         created: time("2026-11-21T16:30:00Z"),
         completed: Some(time("2026-11-21T16:30:03Z")),
+        deadline: None,
         data_removed: false,
+        is_from_web: false,
+        image_count: None,
         predict_seconds: Some(2.13),
         web_url: None,
     }

@@ -27,10 +27,11 @@ fn a_replacement_and_the_field_for_pictures_are_named() {
     entry.replacement = Some("black-forest-labs/flux-2-pro".into());
     entry.image_field = Some("image_prompt".into());
     entry.usd_per_output = None;
+    entry.price_seen = Some("2026-11: $0.001 per megapixel".into());
     let text = ListModelsOutput::known(&[entry], 5).to_string();
     assert!(
         text.ends_with(
-            "About 3 s, pictures in `image_prompt`, legacy, use black-forest-labs/flux-2-pro."
+            "About 3 s, price: 2026-11: $0.001 per megapixel, pictures in `image_prompt`, legacy, use black-forest-labs/flux-2-pro."
         ),
         "{text}"
     );
@@ -46,7 +47,7 @@ fn nothing_found_says_so() {
 fn every_field_is_one_line() {
     let prompt = Field {
         is_required: true,
-        description: Some("What to\nshow.".into()),
+        description: Some("What to show.".into()),
         ..field("prompt", Kind::Text)
     };
     let quality = Field {
@@ -64,10 +65,10 @@ fn every_field_is_one_line() {
         output.unwrap().to_string(),
         "black-forest-labs/flux-2-pro: Good pictures. About 3 s, $0.025 (seen 2025-07, replicate.com) each.\n\
          Note: From the table in this server, since Replicate did not say.\n\
-         - prompt: text, required. What to show\n\
-         - aspect_ratio: text, one of 1:1, 4:5\n\
-         - output_quality: integer, 0 to 100; default 80\n\
-         - input_images: list of files, at most 8 items"
+         - prompt (text, required): What to show.\n\
+         - aspect_ratio (text, one of 1:1, 4:5)\n\
+         - output_quality (whole number, default 80, from 0 to 100)\n\
+         - input_images (files, of at most 8)"
     );
 }
 

@@ -58,8 +58,10 @@ fn without_a_schema_the_catalogue_is_believed() {
     let mut entry = catalogued("flux-2-pro", ModelStatus::Active);
     assert_eq!(Slot::find(Some(&entry), None), None);
     entry.image_field = Some("input_images".into());
+    entry.image_is_list = true;
     assert!(Slot::find(Some(&entry), None).unwrap().is_list);
     entry.image_field = Some("input_image".into());
+    entry.image_is_list = false;
     assert!(!Slot::find(Some(&entry), None).unwrap().is_list);
 }
 
