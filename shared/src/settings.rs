@@ -127,15 +127,15 @@ impl Settings {
         self.media_limit * 1024 * 1024
     }
 
-    /// `--state-dir`, or `mcp` in the platform's folder for state.
+    /// `--state-dir`, or `mcp` in the platform's folder for state; below it, what is made up keeps to itself.
     pub fn state_dir(&self) -> PathBuf {
-        if let Some(dir) = &self.state_dir {
-            return dir.clone();
-        }
-        dirs::state_dir()
-            .or_else(dirs::data_local_dir)
-            .unwrap_or_else(std::env::temp_dir)
-            .join("mcp")
+        let dir = self.state_dir.clone().unwrap_or_else(|| {
+            dirs::state_dir()
+                .or_else(dirs::data_local_dir)
+                .unwrap_or_else(std::env::temp_dir)
+                .join("mcp")
+        });
+        if self.demo { dir.join("demo") } else { dir }
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) struct Pieces {
 }
 
 enum Origin {
-    Stream(FileStream),
+    Stream(Box<FileStream>),
     Whole(Option<Bytes>),
 }
 
@@ -41,7 +41,7 @@ impl Pieces {
     ) -> Result<Self> {
         let stream = client.file(url, Gate::Hosts(hosts), limit_bytes).await?;
         Ok(Self {
-            origin: Origin::Stream(stream),
+            origin: Origin::Stream(Box::new(stream)),
             limit_bytes,
         })
     }

@@ -30,7 +30,7 @@ pub(super) fn media_from(mode: MediaMode, dir: &Path, base: Option<&str>) -> Med
     };
     let client = Client::new(&Env::default(), &settings).unwrap();
     let hosts = Hosts {
-            provider: "Sample",
+        provider: "Sample",
         names: &[],
         base: base.map(|base| Url::parse(base).unwrap()),
     };
