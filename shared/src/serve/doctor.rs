@@ -21,10 +21,16 @@ pub(super) async fn run<S: Server>(
             .map(|(name, value)| Check::Ok(format!("{name}: {value}"))),
     );
     checks.push(Check::Ok(format!("tools: {} enabled", mcp.tools().len())));
-    checks.push(output_dir(
+    checks.push(directory(
+        ("output directory", "MCP_OUTPUT_DIR"),
         &settings.output_dir(),
         settings.output_dir.is_some(),
     ));
+    if mcp.server().jobs().is_some() {
+        // Without it servers still work, and say so in every paid answer.
+        let state = ("state directory", "MCP_STATE_DIR");
+        checks.push(directory(state, &settings.state_dir(), false));
+    }
     checks.push(Check::Ok(format!("proxy: {}", proxy(env))));
     if settings.demo {
         checks.push(Check::Warn(
@@ -47,8 +53,8 @@ fn line(check: &Check) -> String {
     }
 }
 
-/// Whether media can be kept there.
-fn output_dir(dir: &Path, is_explicit: bool) -> Check {
+/// Whether a server can keep files there.
+fn directory((what, variable): (&str, &str), dir: &Path, must_work: bool) -> Check {
     let shown = dir.display();
     let existed = dir.exists();
     let written = media::try_writing(dir);
@@ -57,11 +63,11 @@ fn output_dir(dir: &Path, is_explicit: bool) -> Check {
         let _ = std::fs::remove_dir(dir);
     }
     match written {
-        Ok(()) => Check::Ok(format!("output directory: {shown}")),
+        Ok(()) => Check::Ok(format!("{what}: {shown}")),
         Err(error) => {
-            let what = format!("output directory: {shown} cannot be written ({error})");
-            let next = "Set MCP_OUTPUT_DIR to a directory you can write to.".to_owned();
-            if is_explicit {
+            let what = format!("{what}: {shown} cannot be written ({error})");
+            let next = format!("Set {variable} to a directory you can write to.");
+            if must_work {
                 Check::Fail(what, next)
             } else {
                 Check::Warn(what, next)
@@ -103,6 +109,8 @@ fn proxy(env: &Env) -> String {
 mod tests {
     use super::*;
 
+    const OUTPUT: (&str, &str) = ("output directory", "MCP_OUTPUT_DIR");
+
     #[test]
     fn a_proxy_is_shown_without_its_password() {
         let env = Env::from([("HTTPS_PROXY", "http://user:hush@proxy.example:3128")]);
@@ -113,14 +121,20 @@ mod tests {
     #[test]
     fn a_directory_that_cannot_be_made_fails_only_when_it_was_asked_for() {
         let impossible = Path::new("/dev/null/pictures");
-        assert!(matches!(output_dir(impossible, true), Check::Fail(..)));
-        assert!(matches!(output_dir(impossible, false), Check::Warn(..)));
+        assert!(matches!(
+            directory(OUTPUT, impossible, true),
+            Check::Fail(..)
+        ));
+        assert!(matches!(
+            directory(OUTPUT, impossible, false),
+            Check::Warn(..)
+        ));
     }
 
     #[test]
     fn looking_at_a_missing_directory_leaves_nothing_behind() {
         let dir = std::env::temp_dir().join(format!("mcp-doctor-test-{}", fastrand::u64(..)));
-        assert!(matches!(output_dir(&dir, true), Check::Ok(_)));
+        assert!(matches!(directory(OUTPUT, &dir, true), Check::Ok(_)));
         assert!(!dir.exists());
     }
 }
