@@ -1,6 +1,6 @@
 //! The same with a provider that delivers over the network.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use image::ImageFormat;
 use jiff::SignedDuration;
