@@ -273,8 +273,8 @@ impl Error {
                 may_have_started: true,
                 ..
             } => "The work may have been started and billed: do not repeat the call; tell the user, and look for its result first.".into(),
-            Self::TimedOut { provider, .. } | Self::Upstream { provider, .. } => {
-                format!("Retry once; if it fails again, tell the user that {provider} is down.")
+            Self::TimedOut { .. } | Self::Upstream { .. } => {
+                "Retry once; if it fails again, tell the user that the provider is down.".into()
             }
             Self::Network { .. } => {
                 "Retry once; if it fails again, ask the user to check the network, the proxy and the base URL (`doctor` tests them).".into()

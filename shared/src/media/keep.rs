@@ -93,11 +93,16 @@ impl Media {
 
 fn lost(index: usize, address: Option<String>, error: &Error) -> String {
     let number = index + 1;
+    // Not the error's next step: a note among results must not sound as if the call had failed.
+    let hint = match error {
+        Error::TooLarge { .. } => "; the user can raise `MCP_MEDIA_LIMIT`",
+        _ => "",
+    };
     match address {
         Some(address) => {
-            format!("output {number} could not be fetched ({error}). It is at {address}")
+            format!("output {number} could not be fetched ({error}{hint}). It is at {address}")
         }
-        None => format!("output {number} could not be read ({error})"),
+        None => format!("output {number} could not be read ({error}{hint})"),
     }
 }
 
