@@ -233,7 +233,7 @@ impl Jobs {
         }
     }
 
-    fn unconfirmed(&self, reason: &str) -> Error {
+    pub(super) fn unconfirmed(&self, reason: &str) -> Error {
         let words = self.shared.words;
         Error::Unconfirmed {
             provider: words.provider,

@@ -64,7 +64,7 @@ impl<P: Provider> Wait<'_, P> {
                     retry_after = asked_pause(&error);
                     last_fault = Some(error);
                 }
-                Err(error) => return Err(self.jobs.name_job(error, &self.id)),
+                Err(error) => return Err(self.look_failed(error)),
             }
             if !self.pause(pause, retry_after).await {
                 break;
@@ -92,6 +92,17 @@ impl<P: Provider> Wait<'_, P> {
                 Err(Error::silence(provider, began.elapsed()))
             }
         }
+    }
+
+    /// Where this call started the job, nobody may read that other arguments would help: they would start another.
+    fn look_failed(&self, error: Error) -> Error {
+        let error = match error {
+            Error::Rejected { .. } | Error::TooLarge { .. } if self.guard.is_some() => {
+                self.jobs.unconfirmed(&error.to_string())
+            }
+            other => other,
+        };
+        self.jobs.name_job(error, &self.id)
     }
 
     /// Whether there is time for another look afterwards; the last one is at the deadline.

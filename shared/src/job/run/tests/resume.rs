@@ -89,3 +89,25 @@ async fn how_a_job_ended_is_counted_once() {
         assert!(counted.lines().any(|it| it == line), "{line} in {counted}");
     }
 }
+
+#[tokio::test]
+async fn a_look_that_is_refused_invites_nobody_to_start_another_job() {
+    let refused = || Error::Rejected {
+        provider: "Maker",
+        status: 400,
+        message: "no such version".into(),
+    };
+    let fixture = Fixture::new();
+    let maker = Maker::saying([Err(refused())]);
+    let error = fixture.run(&maker, maker.submit()).await.unwrap_err();
+    let text = error.to_text();
+    assert_eq!(error.kind(), "unconfirmed");
+    for words in ["no such version", "m-1", "Do not repeat the call"] {
+        assert!(text.contains(words), "{text}");
+    }
+    // Here the call is the one that may be repeated.
+    let maker = Maker::saying([Err(refused())]);
+    let (jobs, later) = (&fixture.jobs, call());
+    let again = jobs.resume(&later, &maker, "m-1", PATIENCE, PATIENCE);
+    assert_eq!(again.await.unwrap_err().kind(), "rejected");
+}
