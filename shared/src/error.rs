@@ -107,8 +107,13 @@ pub enum Error {
         path: String,
         reason: String,
     },
-    #[error("{what} is larger than the limit of {limit_bytes} bytes")]
-    TooLarge { what: String, limit_bytes: u64 },
+    /// `next` is a whole sentence: less can be asked of an answer, but a file is as large as it is.
+    #[error("{what} is larger than the limit of {}", text::size(*.limit_bytes))]
+    TooLarge {
+        what: String,
+        limit_bytes: u64,
+        next: &'static str,
+    },
     /// A content policy said no.
     #[error("{provider} refused this content: {reason}")]
     Refused {
@@ -136,7 +141,7 @@ pub enum Error {
     /// The provider keeps results for a while only.
     #[error("{what} is no longer at the provider")]
     Expired { what: String },
-    /// A finished result names a file at a place that nobody vouches for.
+    /// A finished result names a file at a place that nobody vouches for, or that does not give it out.
     #[error("{provider} named a file that was not fetched: {reason}")]
     NotFetched {
         provider: &'static str,
@@ -144,8 +149,12 @@ pub enum Error {
     },
     #[error("`{path}` cannot be written: {reason}")]
     Storage { path: String, reason: String },
+    /// `may_have_started` is true for a tool that may not simply be called again.
     #[error("the call did not finish within {} s", .after.as_secs())]
-    Deadline { after: Duration },
+    Deadline {
+        after: Duration,
+        may_have_started: bool,
+    },
     #[error("this server is working on {limit} calls already")]
     Busy { limit: usize },
     #[error("the call was cancelled")]
@@ -159,6 +168,28 @@ impl Error {
         Self::InvalidInput {
             field: field.into(),
             reason: reason.into(),
+        }
+    }
+
+    /// A file that is there, and over the operator's limit.
+    pub(crate) fn file_too_large(what: impl Into<String>, limit_bytes: u64) -> Self {
+        Self::TooLarge {
+            what: what.into(),
+            limit_bytes,
+            next: "Do not make it again, it would be as large: ask the user to fetch it from its address, or to raise `MCP_MEDIA_LIMIT` and restart the server.",
+        }
+    }
+
+    /// A read that nobody answered in time, and that was not repeated.
+    pub(crate) fn silence(provider: &'static str, after: Duration) -> Self {
+        Self::TimedOut {
+            provider,
+            after,
+            attempts: Attempts {
+                count: 1,
+                elapsed: after,
+            },
+            may_have_started: false,
         }
     }
 
@@ -194,6 +225,9 @@ impl Error {
                 may_have_started, ..
             }
             | Self::Upstream {
+                may_have_started, ..
+            }
+            | Self::Deadline {
                 may_have_started, ..
             } => *may_have_started,
             // An answer came, and could not be read.
@@ -234,6 +268,10 @@ impl Error {
             | Self::Upstream {
                 may_have_started: true,
                 ..
+            }
+            | Self::Deadline {
+                may_have_started: true,
+                ..
             } => "The work may have been started and billed: do not repeat the call; tell the user, and look for its result first.".into(),
             Self::TimedOut { .. } | Self::Upstream { .. } => {
                 "Retry once; if it fails again, tell the user that the provider is down.".into()
@@ -244,7 +282,7 @@ impl Error {
             Self::Decode { .. } => {
                 "Do not retry; tell the user that this server may need an update.".into()
             }
-            Self::TooLarge { .. } => "Ask for less.".into(),
+            Self::TooLarge { next, .. } => (*next).into(),
             Self::Refused { .. } => {
                 "Change the prompt or the picture; the same input will be refused again.".into()
             }
@@ -259,7 +297,7 @@ impl Error {
                 "Tell the user; making it again costs again.".into()
             }
             Self::NotFetched { .. } => {
-                "Do not repeat the call, the result exists; tell the user that this server may need an update.".into()
+                "Do not start the work again, its result exists: ask for that once more, which may bring another address; if it fails again, tell the user.".into()
             }
             Self::Storage { .. } => {
                 "Ask the user to free space or to set another directory (`MCP_OUTPUT_DIR`, or `MCP_STATE_DIR` for jobs), and to restart the server.".into()
@@ -338,7 +376,7 @@ impl Error {
 }
 
 /// The key in a failed result's `_meta` that carries [`Error::kind`] for machines.
-pub const KIND_META: &str = "mcp-shared/error-kind";
+pub(crate) const KIND_META: &str = "mcp-shared/error-kind";
 
 impl IntoCallToolResult for Error {
     fn into_call_tool_result(self) -> std::result::Result<CallToolResponse, ErrorData> {

@@ -72,7 +72,7 @@ pub struct Order {
 }
 
 /// The tools a model needs when an answer comes later, as words in messages.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Words {
     /// The provider as a person writes it.
     pub provider: &'static str,
@@ -108,21 +108,13 @@ pub enum Outcome<T> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct StillRunning {
     pub id: String,
-    pub words: WordsOfWait,
+    pub words: Words,
     pub waited: Duration,
     /// How long to wait before asking again.
     pub ask_after: Duration,
     /// What is going on: "queued", "running, step 12 of 28".
     pub phase: String,
     pub notes: Vec<String>,
-}
-
-/// The part of [`Words`] that a wait needs.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct WordsOfWait {
-    pub job: &'static str,
-    pub get_tool: &'static str,
-    pub id_argument: &'static str,
 }
 
 impl<T> State<T> {
@@ -171,10 +163,11 @@ impl<T> Outcome<T> {
 impl StillRunning {
     /// What the model reads.
     pub fn to_text(&self) -> String {
-        let WordsOfWait {
+        let Words {
             job,
             get_tool,
             id_argument,
+            ..
         } = self.words;
         let mut text = format!(
             "Not finished after {} s ({}). The work goes on and is paid for: do not start it again. Call `{get_tool}` with {id_argument}=\"{}\" in about {} s; it waits for the result.\n{job} id: {}",

@@ -1,6 +1,7 @@
 //! Pictures, sound and video: fetched from the provider, kept on disk, shown to the model; and files that go in.
 
 mod answer;
+mod data;
 mod download;
 mod input;
 mod keep;

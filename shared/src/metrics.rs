@@ -20,9 +20,10 @@ struct ToolLabels {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct UpstreamLabels {
+struct ProviderOutcome {
     provider: &'static str,
-    /// The status class ("2xx"), "cache", or the kind of failure.
+    /// Of a request the status class ("2xx"), "cache" or "network"; of a file "ok" or the kind of error; of a
+    /// job "done", "failed", "canceled" or "unknown".
     outcome: &'static str,
 }
 
@@ -41,9 +42,12 @@ struct Metrics {
     calls: Family<ToolLabels, Counter>,
     call_seconds: Family<ToolName, Histogram>,
     in_flight: Gauge,
-    upstream: Family<UpstreamLabels, Counter>,
+    upstream: Family<ProviderOutcome, Counter>,
     upstream_seconds: Family<Provider, Histogram>,
     retries: Family<Provider, Counter>,
+    files: Family<ProviderOutcome, Counter>,
+    file_bytes: Family<Provider, Counter>,
+    jobs: Family<ProviderOutcome, Counter>,
 }
 
 static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
@@ -55,6 +59,9 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
         upstream: Family::default(),
         upstream_seconds: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
         retries: Family::default(),
+        files: Family::default(),
+        file_bytes: Family::default(),
+        jobs: Family::default(),
     };
     let registry = &mut metrics.registry;
     registry.register("tool_calls", "Tool calls by outcome", metrics.calls.clone());
@@ -82,6 +89,21 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
         "upstream_retries",
         "Requests sent again",
         metrics.retries.clone(),
+    );
+    registry.register(
+        "files_fetched",
+        "Files fetched, by outcome",
+        metrics.files.clone(),
+    );
+    registry.register(
+        "file_bytes",
+        "Bytes of files that arrived",
+        metrics.file_bytes.clone(),
+    );
+    registry.register(
+        "jobs",
+        "Jobs that were written down, by how they ended",
+        metrics.jobs.clone(),
     );
     metrics
 });
@@ -140,7 +162,7 @@ impl Drop for CallTimer {
 pub(crate) fn upstream(provider: &'static str, outcome: &'static str, elapsed: Duration) {
     METRICS
         .upstream
-        .get_or_create(&UpstreamLabels { provider, outcome })
+        .get_or_create(&ProviderOutcome { provider, outcome })
         .inc();
     METRICS
         .upstream_seconds
@@ -153,12 +175,36 @@ pub(crate) fn cache_hit(provider: &'static str) {
     let outcome = "cache";
     METRICS
         .upstream
-        .get_or_create(&UpstreamLabels { provider, outcome })
+        .get_or_create(&ProviderOutcome { provider, outcome })
         .inc();
 }
 
 pub(crate) fn retry(provider: &'static str) {
     METRICS.retries.get_or_create(&Provider { provider }).inc();
+}
+
+/// One file that arrived ("ok"), or did not (a kind of error).
+pub(crate) fn file(provider: &'static str, outcome: &'static str) {
+    METRICS
+        .files
+        .get_or_create(&ProviderOutcome { provider, outcome })
+        .inc();
+}
+
+/// A part of a file that arrived.
+pub(crate) fn file_bytes(provider: &'static str, bytes: u64) {
+    METRICS
+        .file_bytes
+        .get_or_create(&Provider { provider })
+        .inc_by(bytes);
+}
+
+/// One job that ended, or of which nobody knows.
+pub(crate) fn job(provider: &'static str, outcome: &'static str) {
+    METRICS
+        .jobs
+        .get_or_create(&ProviderOutcome { provider, outcome })
+        .inc();
 }
 
 /// Everything, as Prometheus reads it.

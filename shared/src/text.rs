@@ -57,6 +57,15 @@ pub fn thousands(number: u64) -> String {
     grouped
 }
 
+/// A limit: `64 MiB`, or `1,000 bytes` for what is no whole number of them.
+pub fn size(bytes: u64) -> String {
+    const MEBIBYTE: u64 = 1024 * 1024;
+    match bytes {
+        1.. if bytes.is_multiple_of(MEBIBYTE) => format!("{} MiB", thousands(bytes / MEBIBYTE)),
+        _ => format!("{} bytes", thousands(bytes)),
+    }
+}
+
 /// With a capital first letter and without a final full stop.
 pub fn sentence(text: &str) -> String {
     let text = text.trim_end_matches('.');
@@ -89,6 +98,15 @@ mod tests {
     fn large_numbers_are_grouped() {
         let grouped = [0, 999, 1_000, 1_234_567].map(thousands);
         assert_eq!(grouped, ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn whole_mebibytes_are_told_as_such() {
+        let sizes = [0, 1_000, 1024 * 1024, 64 * 1024 * 1024 + 1].map(size);
+        assert_eq!(
+            sizes,
+            ["0 bytes", "1,000 bytes", "1 MiB", "67,108,865 bytes"]
+        );
     }
 
     #[test]

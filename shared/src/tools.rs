@@ -70,7 +70,7 @@ impl<S: Send + Sync + 'static> Tools<S> {
                 } else {
                     named
                 };
-                let allowed = !settings.read_only || is_read_only(&group, name);
+                let allowed = !settings.read_only || group.get(name).is_some_and(is_read_only);
                 if !(wanted && allowed) {
                     group.remove_route(name);
                 }
@@ -133,9 +133,12 @@ impl<S: Send + Sync + 'static> Tools<S> {
             (Err(error), _) => error.into_call_tool_result(),
             (Ok(()), Err(_)) => Error::Busy { limit: MOST_CALLS }.into_call_tool_result(),
             (Ok(()), Ok(_slot)) => {
-                let limit = self.timeout.max(asked_wait(call.arguments.as_ref()));
+                let bounds = Bounds {
+                    limit: self.timeout.max(asked_wait(call.arguments.as_ref())),
+                    may_have_started: !may_be_repeated(tool),
+                };
                 let run = self.router.call(call);
-                let done = within(limit, &name, &cancelled, run).await;
+                let done = bounds.within(&name, &cancelled, run).await;
                 done.unwrap_or_else(Error::into_call_tool_result)
             }
         };
@@ -146,14 +149,18 @@ impl<S: Send + Sync + 'static> Tools<S> {
         result
     }
 
-    /// Run what belongs to a tool outside of its call: an answer about its task.
+    /// Run what belongs to a tool outside of its call, and may be repeated: an answer about its task.
     pub(crate) async fn guarded<T>(
         &self,
         name: &str,
         cancelled: &CancellationToken,
         run: impl Future<Output = T>,
     ) -> crate::Result<T> {
-        within(self.timeout, name, cancelled, run).await
+        let bounds = Bounds {
+            limit: self.timeout,
+            may_have_started: false,
+        };
+        bounds.within(name, cancelled, run).await
     }
 
     /// The result within its budget, clean, without secrets, and marked if it is made up.
@@ -191,24 +198,36 @@ impl<S: Send + Sync + 'static> Tools<S> {
     }
 }
 
-/// Bound its time, hear cancellation, survive its panic.
-async fn within<T>(
+/// How long something may run, and what it leaves behind when it is cut off.
+struct Bounds {
     limit: Duration,
-    name: &str,
-    cancelled: &CancellationToken,
-    run: impl Future<Output = T>,
-) -> crate::Result<T> {
-    // Without `catch_unwind` a panicking tool leaves the client waiting for ever (rmcp 3.9).
-    let span = tracing::info_span!("call", tool.name = name);
-    let run = AssertUnwindSafe(run).catch_unwind().instrument(span);
-    tokio::select! {
-        biased;
-        () = cancelled.cancelled() => Err(Error::Cancelled),
-        done = tokio::time::timeout(limit, run) => match done {
-            Ok(Ok(done)) => Ok(done),
-            Ok(Err(_panic)) => Err(Error::Internal),
-            Err(_elapsed) => Err(Error::Deadline { after: limit }),
-        },
+    /// Work that goes on, and that a second call would start and pay again.
+    may_have_started: bool,
+}
+
+impl Bounds {
+    /// Bound its time, hear cancellation, survive its panic.
+    async fn within<T>(
+        &self,
+        name: &str,
+        cancelled: &CancellationToken,
+        run: impl Future<Output = T>,
+    ) -> crate::Result<T> {
+        // Without `catch_unwind` a panicking tool leaves the client waiting for ever (rmcp 3.9).
+        let span = tracing::info_span!("call", tool.name = name);
+        let run = AssertUnwindSafe(run).catch_unwind().instrument(span);
+        tokio::select! {
+            biased;
+            () = cancelled.cancelled() => Err(Error::Cancelled),
+            done = tokio::time::timeout(self.limit, run) => match done {
+                Ok(Ok(done)) => Ok(done),
+                Ok(Err(_panic)) => Err(Error::Internal),
+                Err(_elapsed) => Err(Error::Deadline {
+                    after: self.limit,
+                    may_have_started: self.may_have_started,
+                }),
+            },
+        }
     }
 }
 
@@ -242,14 +261,15 @@ fn chosen_toolsets<S>(
         .collect())
 }
 
-fn is_read_only<S: Send + Sync + 'static>(router: &ToolRouter<S>, name: &str) -> bool {
-    let annotations = router
-        .map
-        .get(name)
-        .and_then(|route| route.attr.annotations.as_ref());
-    annotations
-        .and_then(|annotations| annotations.read_only_hint)
-        .unwrap_or(false)
+fn is_read_only(tool: &Tool) -> bool {
+    let hints = tool.annotations.as_ref();
+    hints.is_some_and(|hints| hints.read_only_hint == Some(true))
+}
+
+/// Whether a second call does no more than the first.
+fn may_be_repeated(tool: &Tool) -> bool {
+    let hints = tool.annotations.as_ref();
+    is_read_only(tool) || hints.is_some_and(|hints| hints.idempotent_hint == Some(true))
 }
 
 /// `None` when the text is fine as it is.

@@ -86,6 +86,7 @@ impl Answer {
                 return Err(Failure::last(Error::TooLarge {
                     what: format!("the answer of {provider}"),
                     limit_bytes: BODY_LIMIT as u64,
+                    next: "Ask for less.",
                 }));
             }
             End::Broken(reason) if is_success => {

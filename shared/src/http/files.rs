@@ -20,8 +20,9 @@ use super::{
     answer::{Failure, NONE_YET, reason},
     client::MOST_REDIRECTS,
     retry::{Again, asked_pause},
+    send::outcome,
 };
-use crate::{Error, Result, error::Attempts};
+use crate::{Error, Result, error::Attempts, metrics};
 
 pub(crate) use public::{Dns, Resolver};
 
@@ -62,9 +63,14 @@ impl Client {
     /// Ask for a file of at most `limit` bytes. Connection errors, 429 and 5xx are repeated twice.
     ///
     /// [`Error::Expired`] when the provider has it no more, [`Error::TooLarge`] when it is announced as larger than
-    /// the limit, [`Error::Rejected`] when it is not given out. Where a caller named a public host, its refusals are
+    /// the limit, [`Error::NotFetched`] when it is not given out. Where a caller named a public host, its refusals are
     /// [`Error::InvalidInput`] for the field `url`.
     pub async fn file(&self, url: &Url, gate: Gate<'_>, limit: u64) -> Result<FileStream> {
+        let file = self.ask_for_file(url, gate, limit).await;
+        file.inspect_err(|error| metrics::file(gate.provider(), error.kind()))
+    }
+
+    async fn ask_for_file(&self, url: &Url, gate: Gate<'_>, limit: u64) -> Result<FileStream> {
         gate.check(url)?;
         let started = Instant::now();
         let asking = Asking {
@@ -100,6 +106,16 @@ impl FileStream {
     /// The next piece; `None` at the end. [`Error::TooLarge`] as soon as the limit is passed,
     /// [`Error::TimedOut`] after 30 s without a byte or 5 minutes in all.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>> {
+        let chunk = self.next().await;
+        match &chunk {
+            Ok(Some(chunk)) => metrics::file_bytes(self.provider, chunk.len() as u64),
+            Ok(None) => metrics::file(self.provider, "ok"),
+            Err(error) => metrics::file(self.provider, error.kind()),
+        }
+        chunk
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>> {
         let silent = Instant::now() + self.idle;
         let (until, after) = if silent < self.deadline {
             (silent, self.idle)
@@ -108,7 +124,7 @@ impl FileStream {
         };
         let chunk = timeout_at(until, self.response.chunk())
             .await
-            .map_err(|_| timed_out(self.provider, after))?
+            .map_err(|_| Error::silence(self.provider, after))?
             .map_err(|error| self.broken(error))?;
         self.read += chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
         if self.read > self.limit {
@@ -118,10 +134,7 @@ impl FileStream {
     }
 
     fn too_large(&self) -> Error {
-        Error::TooLarge {
-            what: format!("the file at {}", self.host),
-            limit_bytes: self.limit,
-        }
+        Error::file_too_large(format!("the file at {}", self.host), self.limit)
     }
 
     fn broken(&self, error: reqwest::Error) -> Error {
@@ -170,6 +183,7 @@ impl Asking<'_> {
                 let elapsed = self.started.elapsed();
                 return Err(failure.into_error(Attempts { count, elapsed }, false));
             }
+            metrics::retry(self.gate.provider());
             sleep(pause).await;
         }
     }
@@ -200,8 +214,8 @@ impl Asking<'_> {
         // Pictures, sound and video do not get smaller, and a length before is worth more.
         let identity = HeaderValue::from_static("identity");
         request.headers_mut().insert(ACCEPT_ENCODING, identity);
-        let patience = self.client.patience;
-        let until = self.deadline.min(Instant::now() + patience.idle);
+        let (patience, started) = (self.client.patience, Instant::now());
+        let until = self.deadline.min(started + patience.idle);
         let asked = async {
             self.check_behind_proxy(url).await?;
             client
@@ -211,9 +225,10 @@ impl Asking<'_> {
         };
         let answer = timeout_at(until, asked).await.unwrap_or_else(|_| {
             let provider = self.gate.provider();
-            Err(Failure::last(timed_out(provider, patience.idle)))
+            Err(Failure::last(Error::silence(provider, patience.idle)))
         });
         let status = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
+        metrics::upstream(self.gate.provider(), outcome(status), started.elapsed());
         tracing::debug!(host = host(url), status, "asked for a file");
         answer
     }
@@ -293,13 +308,4 @@ fn target(response: &Response) -> Option<Url> {
 
 fn host(url: &Url) -> String {
     url.host_str().unwrap_or_default().to_owned()
-}
-
-fn timed_out(provider: &'static str, after: Duration) -> Error {
-    Error::TimedOut {
-        provider,
-        after,
-        attempts: NONE_YET,
-        may_have_started: false,
-    }
 }

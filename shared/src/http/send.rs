@@ -183,7 +183,7 @@ fn header_value(secret: &SecretString) -> Option<HeaderValue> {
 }
 
 /// A label for metrics: the class of the status, or that there was none.
-fn outcome(status: u16) -> &'static str {
+pub(super) fn outcome(status: u16) -> &'static str {
     match status {
         0 => "network",
         200..=299 => "2xx",

@@ -138,13 +138,8 @@ impl Ledger {
     }
 
     /// The submit was answered.
-    pub(super) async fn submitted(
-        &self,
-        row: i64,
-        job_id: &str,
-        status: &'static str,
-    ) -> Result<()> {
-        self.set(row, Some(job_id.to_owned()), status).await
+    pub(super) async fn submitted(&self, row: i64, job_id: &str) -> Result<()> {
+        self.set(row, Some(job_id.to_owned()), "running").await
     }
 
     /// The submit was sent, and no readable answer came.
@@ -157,19 +152,20 @@ impl Ledger {
         self.set(row, None, "not started").await
     }
 
-    /// How a job ended. Nothing happens for a job that was made elsewhere. The first word stands: what was
-    /// canceled has not failed, and what has failed is not canceled; only a result is a result whatever was said.
-    pub(super) async fn status(&self, job_id: &str, status: &'static str) -> Result<()> {
+    /// How a job ended; whether that is new. Nothing happens for a job that was made elsewhere. The first word
+    /// stands: what was canceled has not failed, and what has failed is not canceled; only a result is a result
+    /// whatever was said.
+    pub(super) async fn status(&self, job_id: &str, status: &'static str) -> Result<bool> {
         let job_id = job_id.to_owned();
         self.with(move |connection, server| {
             connection.execute(
                 "UPDATE jobs SET status = ?1, updated = ?2 WHERE server = ?3 AND job_id = ?4
-                 AND (?1 = 'done' OR status NOT IN ('done', 'failed', 'canceled'))",
+                 AND status <> 'done' AND (?1 = 'done' OR status NOT IN ('failed', 'canceled'))",
                 params![status, now_ms(), server, job_id],
             )
         })
         .await
-        .map(drop)
+        .map(|rows| rows > 0)
     }
 
     async fn set(&self, row: i64, job_id: Option<String>, status: &'static str) -> Result<()> {

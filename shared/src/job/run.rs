@@ -1,6 +1,7 @@
 //! The one path of every slow piece of work.
 
 use std::{
+    panic::AssertUnwindSafe,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -8,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::FutureExt as _;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
@@ -17,7 +19,7 @@ use super::{
     tasks::Seal,
     wait::Wait,
 };
-use crate::{Error, Result, config::Env, settings::Settings};
+use crate::{Error, Result, config::Env, metrics, settings::Settings};
 
 /// Submits, writes down, waits, cancels; for all providers the same.
 #[derive(Debug, Clone)]
@@ -163,9 +165,12 @@ impl Jobs {
         self.shared.cancel_upstream && !self.shared.is_ending.load(Ordering::Relaxed)
     }
 
-    /// A ledger that cannot be written has said so already.
+    /// How a job ended. A ledger that cannot be written has said so already; what it has already is not
+    /// counted again.
     pub(super) async fn set_status(&self, id: &str, status: &'static str) {
-        let _ = self.shared.ledger.status(id, status).await;
+        if let Ok(true) = self.shared.ledger.status(id, status).await {
+            metrics::job(self.shared.words.provider, status);
+        }
     }
 
     /// The row first, then the submit, then its answer in the row; all in a task of its own, so that
@@ -184,14 +189,18 @@ impl Jobs {
             if leaving.is_cancelled() {
                 return Err(jobs.not_submitted(&row, Error::Cancelled).await);
             }
-            let job = match submit.await {
+            let answer = AssertUnwindSafe(submit).catch_unwind().await;
+            let answer = answer.unwrap_or_else(|_panic| {
+                Err(jobs.unconfirmed("this server has a bug and lost it"))
+            });
+            let job = match answer {
                 Ok(job) => job,
                 Err(error) => return Err(jobs.not_submitted(&row, error).await),
             };
             let mut guard = CancelGuard::new(&jobs, provider, &job.id, leaving);
             guard.has_ended = job.state.has_ended();
             let written = match row {
-                Ok(row) => ledger.submitted(row, &job.id, job.state.status()).await,
+                Ok(row) => ledger.submitted(row, &job.id).await,
                 Err(error) => Err(error),
             };
             let notes = written.err().map(|error| not_written(&error));
@@ -201,9 +210,9 @@ impl Jobs {
                 notes: notes.into_iter().collect(),
             })
         };
-        // Only a panic or the end of the process comes between.
+        // Only the end of the process comes between.
         let submitted = tokio::spawn(submitting.in_current_span()).await;
-        submitted.unwrap_or(Err(Error::Internal))
+        submitted.unwrap_or_else(|_| Err(self.unconfirmed("this server stopped")))
     }
 
     async fn not_submitted(&self, row: &Result<i64>, error: Error) -> Error {
@@ -214,15 +223,22 @@ impl Jobs {
                 false => self.ledger().not_started(row).await,
             };
         }
-        let words = self.shared.words;
+        if may_have_started {
+            metrics::job(self.shared.words.provider, "unknown");
+        }
         match error {
             Error::Unconfirmed { .. } => error,
-            _ if may_have_started => Error::Unconfirmed {
-                provider: words.provider,
-                reason: error.to_string(),
-                list_tool: words.list_tool,
-            },
+            _ if may_have_started => self.unconfirmed(&error.to_string()),
             _ => error,
+        }
+    }
+
+    pub(super) fn unconfirmed(&self, reason: &str) -> Error {
+        let words = self.shared.words;
+        Error::Unconfirmed {
+            provider: words.provider,
+            reason: reason.into(),
+            list_tool: words.list_tool,
         }
     }
 }

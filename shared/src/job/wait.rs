@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::{
-    Call, Done, Jobs, Outcome, Provider, State, StillRunning, WordsOfWait, cancel::CancelGuard,
-};
-use crate::{Error, Result, error::Attempts};
+use super::{Call, Done, Jobs, Outcome, Provider, State, StillRunning, cancel::CancelGuard};
+use crate::{Error, Result};
 
 /// Between two looks; it grows to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -66,7 +64,7 @@ impl<P: Provider> Wait<'_, P> {
                     retry_after = asked_pause(&error);
                     last_fault = Some(error);
                 }
-                Err(error) => return Err(self.jobs.name_job(error, &self.id)),
+                Err(error) => return Err(self.look_failed(error)),
             }
             if !self.pause(pause, retry_after).await {
                 break;
@@ -89,16 +87,22 @@ impl<P: Provider> Wait<'_, P> {
         let latest = self.deadline + LAST_LOOK;
         match timeout_at(latest, self.provider.poll(&self.id)).await {
             Ok(job) => Ok(job?.state),
-            Err(_elapsed) => Err(Error::TimedOut {
-                provider: self.jobs.shared.words.provider,
-                after: began.elapsed(),
-                attempts: Attempts {
-                    count: 1,
-                    elapsed: began.elapsed(),
-                },
-                may_have_started: false,
-            }),
+            Err(_elapsed) => {
+                let provider = self.jobs.shared.words.provider;
+                Err(Error::silence(provider, began.elapsed()))
+            }
         }
+    }
+
+    /// Where this call started the job, nobody may read that other arguments would help: they would start another.
+    fn look_failed(&self, error: Error) -> Error {
+        let error = match error {
+            Error::Rejected { .. } | Error::TooLarge { .. } if self.guard.is_some() => {
+                self.jobs.unconfirmed(&error.to_string())
+            }
+            other => other,
+        };
+        self.jobs.name_job(error, &self.id)
     }
 
     /// Whether there is time for another look afterwards; the last one is at the deadline.
@@ -141,17 +145,12 @@ impl<P: Provider> Wait<'_, P> {
     }
 
     fn still_running(self, phase: String, fault: Option<Error>) -> StillRunning {
-        let words = self.jobs.shared.words;
         let waited = self.started.elapsed();
         let mut notes = self.notes;
         notes.extend(fault.map(|error| format!("the last look at it failed: {error}")));
         StillRunning {
             id: self.id,
-            words: WordsOfWait {
-                job: words.job,
-                get_tool: words.get_tool,
-                id_argument: words.id_argument,
-            },
+            words: self.jobs.shared.words,
             waited,
             ask_after: self
                 .typical

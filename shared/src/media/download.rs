@@ -7,13 +7,13 @@ use tokio::{sync::mpsc, task};
 use url::Url;
 
 use super::{
-    Saved,
+    Saved, data,
     kind::HEAD_BYTES,
     save::{self, Draft, Label},
 };
 use crate::{
     Error, Result,
-    http::{Client, FileStream, Gate, Hosts},
+    http::{Client, FileStream, Gate},
 };
 
 /// Pieces between network and disk; each is what one read brought, 16 KiB or so.
@@ -21,7 +21,7 @@ const PIECES_ON_THE_WAY: usize = 16;
 /// Base64 that surely holds the header of a picture.
 const HEADER_CHARACTERS: usize = 128 * 1024;
 
-/// The content of one output, a piece after the other, at most `limit_bytes`.
+/// The content of one file, a piece after the other, at most `limit_bytes`.
 pub(super) struct Pieces {
     origin: Origin,
     limit_bytes: u64,
@@ -35,11 +35,11 @@ enum Origin {
 impl Pieces {
     pub(super) async fn at(
         client: &Client,
-        hosts: &Hosts,
+        gate: Gate<'_>,
         url: &Url,
         limit_bytes: u64,
     ) -> Result<Self> {
-        let stream = client.file(url, Gate::Hosts(hosts), limit_bytes).await?;
+        let stream = client.file(url, gate, limit_bytes).await?;
         Ok(Self {
             origin: Origin::Stream(Box::new(stream)),
             limit_bytes,
@@ -48,21 +48,16 @@ impl Pieces {
 
     /// What a `data:` URI holds.
     pub(super) fn inside(uri: &str, limit_bytes: u64) -> Result<Self> {
-        let payload = uri
-            .split_once(',')
-            .filter(|(head, _)| head.starts_with("data:") && head.ends_with(";base64"))
-            .map(|(_, payload)| payload)
-            .ok_or_else(|| unreadable("it is no data URI in base64"))?;
-        if payload.len() as u64 / 4 * 3 > limit_bytes {
-            return Err(Error::TooLarge {
-                what: "the output".into(),
-                limit_bytes,
-            });
-        }
-        let content = base64_simd::forgiving_decode_to_vec(payload.as_bytes())
-            .map_err(|_| unreadable("its base64 is broken"))?;
+        let content = data::decode(uri, limit_bytes).map_err(|error| match error {
+            Error::InvalidInput { reason, .. } => Error::Decode {
+                provider: "the provider",
+                path: "output".into(),
+                reason,
+            },
+            other => other,
+        })?;
         Ok(Self {
-            origin: Origin::Whole(Some(content.into())),
+            origin: Origin::Whole(Some(content)),
             limit_bytes,
         })
     }
@@ -157,14 +152,6 @@ impl Pieces {
     }
 }
 
-fn unreadable(reason: &str) -> Error {
-    Error::Decode {
-        provider: "the provider",
-        path: "output".into(),
-        reason: reason.into(),
-    }
-}
-
 /// The bytes that a base64 text begins with, as many as the header of a picture may take.
 pub(super) fn first_bytes(base64: &str) -> Vec<u8> {
     let end = base64.len().min(HEADER_CHARACTERS);
@@ -231,17 +218,5 @@ mod tests {
             assert_eq!((text.as_str(), bytes), (whole.as_str(), 256));
             assert_eq!(text.capacity(), reserved, "the text was not moved");
         }
-    }
-
-    #[test]
-    fn a_data_uri_over_the_limit_or_broken_is_an_error() {
-        let error = |uri, limit| Pieces::inside(uri, limit).err().map(|error| error.kind());
-        assert_eq!(
-            error("data:image/png;base64,AAAAAAAA", 3),
-            Some("too_large")
-        );
-        assert_eq!(error("data:image/png;base64,%%%%", 99), Some("decode"));
-        assert_eq!(error("data:image/png,AAAA", 99), Some("decode"));
-        assert_eq!(error("data:image/png;base64,AAAA", 3), None);
     }
 }

@@ -1,25 +1,26 @@
 //! Files that go to a provider: a path, a URL, a data URI or a resource of ours becomes bytes that were looked at.
 
-mod data;
-mod kind;
 mod path;
 #[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use url::Url;
 
-use super::Media;
+use super::{Media, data, download::Pieces, kind::Kind, name, save::is_sha256};
 use crate::{
     Error, Result,
     http::{Client, Gate},
     settings::Settings,
+    text,
 };
 
 /// Longer than any path or URL that somebody means.
 const LONGEST_NAME: usize = 8 * 1024;
+/// Bytes that are set aside at most before any has come: a length is only announced.
+const MOST_EXPECTED: u64 = 1024 * 1024;
 
 /// A file that a caller named, read and checked.
 #[derive(Clone)]
@@ -42,10 +43,6 @@ impl std::fmt::Debug for InputFile {
 }
 
 impl InputFile {
-    pub fn is_image(&self) -> bool {
-        self.mime_type.starts_with("image/")
-    }
-
     /// The whole file as `data:image/png;base64,...`, a third longer than the file: for small ones.
     pub fn data_uri(&self) -> String {
         let base64 = base64_simd::STANDARD;
@@ -112,6 +109,7 @@ impl Inputs {
     pub async fn read(&self, field: &str, value: &str) -> Result<InputFile> {
         let renamed = |error| match error {
             Error::InvalidInput { reason, .. } => Error::invalid(field, reason),
+            Error::NotFetched { reason, .. } => Error::invalid(field, reason),
             Error::TooLarge { limit_bytes, .. } => Error::invalid(field, too_large(limit_bytes)),
             other => other,
         };
@@ -120,8 +118,7 @@ impl Inputs {
             .map_err(|reason| Error::invalid(field, reason))?;
         let (bytes, name) = match named {
             Named::Data(uri) => {
-                let bytes = data::decode(uri, self.limit_bytes)
-                    .map_err(|reason| Error::invalid(field, reason))?;
+                let bytes = data::decode(uri, self.limit_bytes).map_err(renamed)?;
                 (bytes, String::new())
             }
             Named::Ours(sha256) => {
@@ -138,7 +135,7 @@ impl Inputs {
                 (found.bytes.into(), found.name)
             }
         };
-        kind::look_at(bytes, &name).map_err(|reason| Error::invalid(field, reason))
+        look_at(bytes, &name).map_err(|reason| Error::invalid(field, reason))
     }
 
     fn understand<'a>(&self, value: &'a str) -> Result<Named<'a>, String> {
@@ -186,14 +183,9 @@ impl Inputs {
         } else {
             Gate::Public
         };
-        let mut file = self.client.file(url, gate, self.limit_bytes).await?;
-        // The announced length is under the limit, but nobody has sent anything yet.
-        let expected = file.length().unwrap_or_default().min(1024 * 1024);
-        let mut bytes = BytesMut::with_capacity(expected as usize);
-        while let Some(chunk) = file.chunk().await? {
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok(bytes.freeze())
+        let pieces = Pieces::at(&self.client, gate, url, self.limit_bytes).await?;
+        let expected = pieces.length().map(|length| length.min(MOST_EXPECTED));
+        Ok(pieces.collect(&[], expected).await?.into())
     }
 
     /// What a caller can send instead.
@@ -214,10 +206,6 @@ fn has_scheme(value: &str, scheme: &str) -> bool {
         .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
 }
 
-fn is_sha256(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
 fn last_segment(url: &Url) -> String {
     let last = url.path_segments().and_then(|mut all| all.next_back());
     percent_encoding::percent_decode_str(last.unwrap_or_default())
@@ -226,6 +214,26 @@ fn last_segment(url: &Url) -> String {
 }
 
 fn too_large(limit_bytes: u64) -> String {
-    let mebibytes = limit_bytes as f64 / (1024.0 * 1024.0);
-    format!("it is larger than {mebibytes} MiB, the limit of `MCP_MEDIA_LIMIT`")
+    let limit = text::size(limit_bytes);
+    format!("it is larger than {limit}, the limit of `MCP_MEDIA_LIMIT`")
+}
+
+/// Refuses what is no picture, sound, video, document or archive. The name is kept as far as no provider
+/// stumbles over it.
+fn look_at(bytes: Bytes, name: &str) -> Result<InputFile, String> {
+    if bytes.is_empty() {
+        return Err("the file is empty".into());
+    }
+    let kind = Kind::of_input(&bytes)
+        .map_err(|what| format!("its content is {what}, not a picture, sound or video"))?;
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let stem = match name::slug(stem) {
+        slug if slug.is_empty() => "input".into(),
+        slug => slug,
+    };
+    Ok(InputFile {
+        bytes,
+        mime_type: kind.mime_type,
+        name: format!("{stem}.{}", kind.extension),
+    })
 }

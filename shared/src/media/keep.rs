@@ -4,7 +4,6 @@ use std::{
     io::Cursor,
     path::{Path, PathBuf},
     sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
 };
 
 use futures_util::{StreamExt as _, stream};
@@ -22,7 +21,7 @@ use super::{
     preview,
     save::{self, Label},
 };
-use crate::{Error, Result, error::Attempts, job::Progress, settings::MediaMode, text};
+use crate::{Error, Result, http::Gate, job::Progress, settings::MediaMode, text};
 
 /// Outputs of one job that are fetched, and addresses of further ones that are told.
 const MOST_OUTPUTS: usize = 16;
@@ -94,11 +93,16 @@ impl Media {
 
 fn lost(index: usize, address: Option<String>, error: &Error) -> String {
     let number = index + 1;
+    // Not the error's next step: a note among results must not sound as if the call had failed.
+    let hint = match error {
+        Error::TooLarge { .. } => "; the user can raise `MCP_MEDIA_LIMIT`",
+        _ => "",
+    };
     match address {
         Some(address) => {
-            format!("output {number} could not be fetched ({error}). It is at {address}")
+            format!("output {number} could not be fetched ({error}{hint}). It is at {address}")
         }
-        None => format!("output {number} could not be read ({error})"),
+        None => format!("output {number} could not be read ({error}{hint})"),
     }
 }
 
@@ -142,7 +146,7 @@ impl Outputs {
             let outcome = match sources.get(index) {
                 Some(source) => timeout_at(deadline, self.output(index, source))
                     .await
-                    .unwrap_or_else(|_| Err(too_slow(patience))),
+                    .unwrap_or_else(|_| Err(Error::silence("the provider", patience))),
                 None => Err(Error::Internal),
             };
             let done = finished.fetch_add(1, Ordering::Relaxed) + 1;
@@ -244,7 +248,8 @@ impl Outputs {
         let Media(media) = &self.media;
         match source {
             Source::Url(url) => {
-                Pieces::at(&media.client, &media.hosts, url, media.limit_bytes).await
+                let gate = Gate::Hosts(&media.hosts);
+                Pieces::at(&media.client, gate, url, media.limit_bytes).await
             }
             Source::Data(uri) => Pieces::inside(uri, media.limit_bytes),
         }
@@ -258,18 +263,6 @@ impl Outputs {
             .expires
             .map(|expires| format!(" ({})", until(expires, Timestamp::now())));
         Some(format!("{url}{}", until.unwrap_or_default()))
-    }
-}
-
-fn too_slow(after: Duration) -> Error {
-    Error::TimedOut {
-        provider: "the provider",
-        after,
-        attempts: Attempts {
-            count: 1,
-            elapsed: after,
-        },
-        may_have_started: false,
     }
 }
 

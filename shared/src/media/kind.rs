@@ -1,9 +1,14 @@
 //! What a file is, told by its first bytes: headers and names lie.
 
-use infer::MatcherType;
+use infer::{MatcherType, Type};
 
 /// Enough of a file to tell what it is.
 pub(super) const HEAD_BYTES: usize = 8 * 1024;
+
+const UNKNOWN: Kind = Kind {
+    mime_type: "application/octet-stream",
+    extension: "bin",
+};
 
 /// A type, and the ending of its files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,13 +18,34 @@ pub(super) struct Kind {
 }
 
 impl Kind {
+    /// Of what a provider made, from the beginning of it.
     pub(super) fn of(head: &[u8]) -> Self {
         match infer::get(head).filter(|found| is_kept_as_found(found.matcher_type())) {
-            Some(found) => Self {
-                mime_type: common_name(found.mime_type()),
-                extension: found.extension(),
-            },
+            Some(found) => Self::found(found),
             None => of_text(head),
+        }
+    }
+
+    /// Of what a provider shall read: a picture, sound, video, document or archive. Else what it is instead.
+    pub(super) fn of_input(content: &[u8]) -> Result<Self, &'static str> {
+        let head = content.get(..HEAD_BYTES).unwrap_or(content);
+        let Some(found) = infer::get(head) else {
+            return Err(match of_text(head) {
+                UNKNOWN => "of no type that its first bytes tell",
+                _ => "text",
+            });
+        };
+        match found.matcher_type() {
+            MatcherType::Text if found.mime_type() == "text/html" => Err("an HTML page"),
+            MatcherType::Text | MatcherType::App | MatcherType::Font => Err(found.mime_type()),
+            _ => Ok(Self::found(found)),
+        }
+    }
+
+    fn found(found: Type) -> Self {
+        Self {
+            mime_type: common_name(found.mime_type()),
+            extension: found.extension(),
         }
     }
 
@@ -71,7 +97,7 @@ fn of_text(head: &[u8]) -> Kind {
     } else if text.starts_with(['{', '[']) {
         kind("application/json", "json")
     } else if text.is_empty() || text.contains('\0') {
-        kind("application/octet-stream", "bin")
+        UNKNOWN
     } else {
         kind("text/plain", "txt")
     }

@@ -58,7 +58,7 @@ impl Media {
     /// hash. [`Error::NotFound`] when there is none.
     pub async fn open(&self, sha256: &str) -> Result<(Saved, Vec<u8>)> {
         let wanted = sha256.to_ascii_lowercase();
-        if wanted.len() != 64 || !wanted.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        if !save::is_sha256(&wanted) {
             return Err(self.unknown(sha256, "is no SHA-256 of 64 hexadecimal digits"));
         }
         let hash = wanted.clone();
@@ -214,7 +214,7 @@ fn described_in(dir: &Path) -> io::Result<Vec<Saved>> {
 }
 
 /// What a sidecar says, if the file beside it is there, is a file, and has the length it had.
-fn described(sidecar: &Path) -> Option<Saved> {
+pub(super) fn described(sidecar: &Path) -> Option<Saved> {
     let text = read_within(sidecar, MOST_SIDECAR_BYTES).ok()?;
     let saved: Saved = serde_json::from_slice(&text).ok()?;
     // It names its neighbour, and nothing elsewhere.
@@ -225,12 +225,20 @@ fn described(sidecar: &Path) -> Option<Saved> {
 }
 
 fn read_within(path: &Path, limit_bytes: u64) -> io::Result<Vec<u8>> {
+    read_to_limit(&File::open(path)?, limit_bytes)
+}
+
+/// All of it, or [`io::ErrorKind::FileTooLarge`]; it may be growing.
+pub(super) fn read_to_limit(file: &File, limit_bytes: u64) -> io::Result<Vec<u8>> {
+    let is_larger = || Err(io::ErrorKind::FileTooLarge.into());
+    if file.metadata()?.len() > limit_bytes {
+        return is_larger();
+    }
     let mut content = Vec::new();
-    File::open(path)?
-        .take(limit_bytes + 1)
+    file.take(limit_bytes.saturating_add(1))
         .read_to_end(&mut content)?;
     if content.len() as u64 > limit_bytes {
-        return Err(io::ErrorKind::FileTooLarge.into());
+        return is_larger();
     }
     Ok(content)
 }

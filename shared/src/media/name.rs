@@ -26,7 +26,7 @@ pub(super) fn stem(facts: &Facts, index: usize, sha256: &str) -> String {
 }
 
 /// ASCII words in lower case, joined by `-`, as many as fit.
-fn slug(text: &str) -> String {
+pub(super) fn slug(text: &str) -> String {
     let mut slug = String::new();
     // Nobody's prompt is read to its end for a name.
     let text: String = text.chars().take(400).collect();

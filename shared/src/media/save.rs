@@ -13,8 +13,9 @@ use tempfile::NamedTempFile;
 use url::Url;
 
 use super::{
-    Facts, Saved,
+    Facts, Saved, data,
     kind::{HEAD_BYTES, Kind},
+    library::described,
     name, preview,
 };
 use crate::{Error, Result, secrets, text};
@@ -79,6 +80,10 @@ pub(super) fn sidecar(file: &Path) -> PathBuf {
     name.into()
 }
 
+fn story(file: &Path) -> Option<Saved> {
+    described(&sidecar(file))
+}
+
 /// One output among those of a job.
 #[derive(Debug, Clone)]
 pub(super) struct Label {
@@ -130,9 +135,12 @@ impl Draft {
         self.file.as_file().sync_all()?;
         let stem = name::stem(&label.facts, label.index, &sha256);
         let names = names(&stem, kind.extension, &sha256);
+        let job_id = &label.facts.job_id;
         let path = publish(self.file, dir, names, |path| {
             holds(path, &sha256, self.bytes)
+                && story(path).is_none_or(|story| story.facts.job_id == *job_id)
         })?;
+        let earlier = story(&path).filter(|story| story.sha256 == sha256);
         let name = path.file_name().unwrap_or_default();
         let saved = Saved {
             file: name.to_string_lossy().into_owned(),
@@ -140,7 +148,7 @@ impl Draft {
             mime_type: kind.mime_type.into(),
             bytes: self.bytes,
             pixels,
-            created: Timestamp::now(),
+            created: earlier.map_or_else(Timestamp::now, |story| story.created),
             server: label.server,
             url: label.url,
             facts: label.facts,
@@ -171,7 +179,7 @@ fn names(stem: &str, extension: &str, sha256: &str) -> [String; 3] {
     ]
 }
 
-/// Rename without replacing anything. What is there already with the same content is taken instead.
+/// Rename without replacing anything. What the same job left there with the same content is taken instead.
 fn publish(
     mut file: NamedTempFile,
     dir: &Path,
@@ -213,6 +221,11 @@ pub(super) fn sha256(content: &[u8]) -> String {
     hex(&Sha256::digest(content))
 }
 
+/// Whether it could be one, in either case.
+pub(super) fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 fn hex(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -228,7 +241,7 @@ pub(super) fn presentable(mut facts: Facts) -> Facts {
 
 fn shorten(value: &mut Value) {
     match value {
-        Value::String(long) if long.starts_with("data:") => *long = data_in_short(long),
+        Value::String(long) if long.starts_with("data:") => *long = data::in_short(long),
         Value::String(long) => {
             *long = text::cut(&secrets::redact(long), LONGEST_PARAMETER);
         }
@@ -236,21 +249,6 @@ fn shorten(value: &mut Value) {
         Value::Object(object) => object.values_mut().for_each(shorten),
         _ => {}
     }
-}
-
-/// `data:image/png (123,456 bytes)`
-fn data_in_short(uri: &str) -> String {
-    let (head, payload) = uri.split_once(',').unwrap_or((uri, ""));
-    let bytes = match head.ends_with(";base64") {
-        true => payload.trim_end_matches('=').len() * 3 / 4,
-        false => payload.len(),
-    };
-    let mime_type = head.split(';').next().unwrap_or_default();
-    format!(
-        "{} ({} bytes)",
-        text::cut(mime_type, 80),
-        text::thousands(bytes as u64)
-    )
 }
 
 #[cfg(test)]

@@ -103,6 +103,12 @@ impl Sample {
         std::future::pending().await
     }
 
+    /// Never ends either; a second call does no more than the first.
+    #[tool(annotations(idempotent_hint = true), output_schema = schema::output::<Said>())]
+    async fn idles(&self) -> Result<Json<Said>> {
+        std::future::pending().await
+    }
+
     /// Has a bug.
     #[tool(output_schema = schema::output::<Said>())]
     async fn panics(&self) -> Result<Json<Said>> {

@@ -121,6 +121,18 @@ async fn a_call_past_its_deadline_is_dropped_and_says_so() {
 }
 
 #[tokio::test]
+async fn a_deadline_invites_to_a_second_call_only_where_that_pays_nothing_twice() {
+    let mut settings = everything();
+    settings.call_timeout = Some(Duration::from_millis(20));
+    let client = connect(server(&settings), OLD).await;
+    let once = text(&call(&client, "hangs", nothing()).await);
+    assert!(once.contains("do not repeat the call"), "{once}");
+    assert!(!once.contains("Retry"), "{once}");
+    let repeatable = text(&call(&client, "idles", nothing()).await);
+    assert!(repeatable.contains("Retry once"), "{repeatable}");
+}
+
+#[tokio::test]
 async fn secrets_and_hidden_characters_leave_no_result() {
     secrets::register(&"sk-very-secret-key".into());
     let client = connect(server(&Settings::defaults()), OLD).await;
@@ -181,10 +193,13 @@ fn the_operator_chooses_tools_toolsets_and_read_only() {
     assert_eq!(names(&Settings::defaults()).unwrap(), ["echo", "fails"]);
     assert_eq!(
         names(&with(|s| s.toolsets = vec!["bad".into()])).unwrap(),
-        ["hangs", "panics"]
+        ["hangs", "idles", "panics"]
     );
     let both = with(|s| s.toolsets = vec!["default".into(), "bad".into()]);
-    assert_eq!(names(&both).unwrap(), ["echo", "fails", "hangs", "panics"]);
+    assert_eq!(
+        names(&both).unwrap(),
+        ["echo", "fails", "hangs", "idles", "panics"]
+    );
     assert_eq!(
         names(&with(|s| s.tools = vec!["hangs".into(), "echo".into()])).unwrap(),
         ["echo", "hangs"]
@@ -202,7 +217,7 @@ fn names_that_do_not_exist_stop_the_start_and_list_what_does() {
         .unwrap_err()
         .to_string();
     assert!(
-        error.contains("`ecko`") && error.contains("echo, fails, hangs, panics"),
+        error.contains("`ecko`") && error.contains("echo, fails, hangs, idles, panics"),
         "{error}"
     );
     let error = names(&with(|s| s.toolsets = vec!["tlak".into()]))

@@ -28,7 +28,7 @@ impl Replicate {
     /// What an input field takes for this file: a data URI up to 256 KiB, else the URL of an upload.
     pub(crate) async fn input_value(&self, file: InputFile) -> Result<String> {
         if file.bytes.len() <= LARGEST_DATA_URI {
-            return Ok(data_uri(&file));
+            return Ok(file.data_uri());
         }
         self.upload(file).await
     }
@@ -43,10 +43,4 @@ impl Replicate {
         let uploaded: Uploaded = answer.map_err(harmless)?;
         Ok(uploaded.urls.get.into())
     }
-}
-
-fn data_uri(file: &InputFile) -> String {
-    let mut uri = format!("data:{};base64,", file.mime_type);
-    base64_simd::STANDARD.encode_append(&file.bytes, &mut uri);
-    uri
 }

@@ -60,11 +60,9 @@ impl Gate<'_> {
             Gate::Hosts(_) if is_gone => Error::Expired {
                 what: format!("the file at {host}"),
             },
-            Gate::Hosts(hosts) => Error::Rejected {
-                provider: hosts.provider,
-                status,
-                message: format!("{host} does not give this file out; its URL may have expired"),
-            },
+            Gate::Hosts(_) => self.refuse(&format!(
+                "{host} does not give it out (HTTP {status}); its URL may have expired"
+            )),
             Gate::Public if is_gone => {
                 Error::invalid("url", format!("{host} has no such file (HTTP {status})"))
             }

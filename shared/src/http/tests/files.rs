@@ -91,8 +91,13 @@ async fn a_file_that_is_announced_as_too_large_is_not_read() {
     let answer = ResponseTemplate::new(200).set_body_bytes(vec![0; 11]);
     let server = answering(answer).await;
     match open(&server.uri(), 10).await.unwrap_err() {
-        Error::TooLarge { what, limit_bytes } => {
+        Error::TooLarge {
+            what,
+            limit_bytes,
+            next,
+        } => {
             assert_eq!((what.as_str(), limit_bytes), ("the file at 127.0.0.1", 10));
+            assert!(next.contains("MCP_MEDIA_LIMIT"), "{next}");
         }
         other => panic!("{other}"),
     }
@@ -141,13 +146,15 @@ async fn a_file_that_is_gone_is_expired() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_not_given_out_is_rejected() {
+async fn a_file_that_is_not_given_out_is_not_fetched() {
     for status in [401, 403] {
         let answer = ResponseTemplate::new(status).set_body_string("<Code>AccessDenied</Code>");
         let server = answering(answer).await;
         let error = fetch(&server.uri(), 10).await.unwrap_err();
-        assert!(matches!(error, Error::Rejected { .. }), "{error}");
-        assert!(error.to_string().contains("may have expired"), "{error}");
+        assert!(matches!(error, Error::NotFetched { .. }), "{error}");
+        let text = error.to_text();
+        assert!(text.contains("may have expired"), "{text}");
+        assert!(text.contains("Do not start the work again"), "{text}");
     }
 }
 
@@ -329,4 +336,29 @@ async fn debug_output_of_a_file_does_not_tell_its_url() {
         text.contains("127.0.0.1") && !text.contains("private"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn files_are_counted_by_how_they_arrived_and_in_bytes() {
+    let answer = ResponseTemplate::new(200).set_body_bytes(b"0123456789");
+    let server = answering(answer).await;
+    let client = client(AMPLE).with_patience(patient(AMPLE));
+    // Other tests count under other names.
+    let hosts = Hosts {
+        provider: "Counted",
+        ..hosts(&server.uri())
+    };
+    let url = url(&server.uri());
+    let file = client.file(&url, Gate::Hosts(&hosts), 10).await.unwrap();
+    read(file).await.unwrap();
+    client.file(&url, Gate::Hosts(&hosts), 9).await.unwrap_err();
+    let counted = metrics::render();
+    for line in [
+        r#"mcp_upstream_requests_total{provider="Counted",outcome="2xx"} 2"#,
+        r#"mcp_files_fetched_total{provider="Counted",outcome="ok"} 1"#,
+        r#"mcp_files_fetched_total{provider="Counted",outcome="too_large"} 1"#,
+        r#"mcp_file_bytes_total{provider="Counted"} 10"#,
+    ] {
+        assert!(counted.lines().any(|it| it == line), "{line} in {counted}");
+    }
 }

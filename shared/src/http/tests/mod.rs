@@ -24,7 +24,7 @@ use tokio::{
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
 use super::*;
-use crate::{Result, config::Env, settings::Settings};
+use crate::{Result, config::Env, metrics, settings::Settings};
 
 const KEY: &str = "sk-test-0123456789abcdef";
 /// Documented, and never reached: tests set the base.

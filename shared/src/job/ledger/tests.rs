@@ -24,7 +24,7 @@ async fn a_job_is_written_down_step_by_step() {
         (begun.status.as_str(), &begun.job_id),
         ("submitting", &None)
     );
-    ledger.submitted(row, "job-1", "running").await.unwrap();
+    ledger.submitted(row, "job-1").await.unwrap();
     let files = vec![PathBuf::from("/tmp/a.png")];
     ledger
         .saved("job-1", files.clone(), Some(0.25))
@@ -97,7 +97,7 @@ async fn what_has_ended_stays_so_unless_there_is_a_result() {
     let dir = tempfile::tempdir().unwrap();
     let ledger = ledger(&dir);
     let row = ledger.begin(&order("make")).await.unwrap();
-    ledger.submitted(row, "job-1", "running").await.unwrap();
+    ledger.submitted(row, "job-1").await.unwrap();
     for (said, kept) in [
         ("canceled", "canceled"),
         ("failed", "canceled"),
@@ -114,7 +114,7 @@ async fn servers_share_the_file_and_see_only_their_own_jobs() {
     let dir = tempfile::tempdir().unwrap();
     let other = Ledger::new("b-server", dir.path().join("state"));
     let row = other.begin(&order("make")).await.unwrap();
-    other.submitted(row, "job-1", "running").await.unwrap();
+    other.submitted(row, "job-1").await.unwrap();
     let ledger = ledger(&dir);
     assert_eq!(ledger.recent(10).await.unwrap(), []);
     assert_eq!(ledger.find("job-1").await.unwrap(), None);
@@ -137,7 +137,7 @@ async fn many_writers_at_once_lose_nothing() {
                 for _ in 0..20 {
                     let row = ledger.begin(&order("make")).await.unwrap();
                     let id = format!("job-{row}");
-                    ledger.submitted(row, &id, "running").await.unwrap();
+                    ledger.submitted(row, &id).await.unwrap();
                 }
             })
         })

@@ -377,3 +377,14 @@ async fn a_client_that_takes_tasks_gets_one_unless_the_result_is_there() {
     let outcome = fixture.jobs.run(&call, &maker, order(), submit).await;
     assert_eq!(done(outcome.unwrap()).output, "a vase");
 }
+
+#[tokio::test]
+async fn a_submit_that_panics_is_unconfirmed_and_leaves_an_unknown_row() {
+    let fixture = Fixture::new();
+    let maker = Maker::default();
+    let submit = async { panic!("after it was sent") };
+    let error = fixture.run(&maker, submit).await.unwrap_err();
+    assert!(matches!(error, Error::Unconfirmed { .. }), "{error}");
+    assert!(error.to_text().contains("`list_makings`"), "{error}");
+    assert_eq!(fixture.row().await, (None, "unknown".into()));
+}

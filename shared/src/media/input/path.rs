@@ -2,11 +2,11 @@
 
 use std::{
     fs::{File, OpenOptions},
-    io::{self, Read as _},
+    io,
     path::{Component, Path, PathBuf},
 };
 
-use super::{Paths, too_large};
+use super::{super::library::read_to_limit, Paths, too_large};
 use crate::text;
 
 /// Entries of a directory that are compared with a name that does not exist.
@@ -147,19 +147,11 @@ fn read(path: &Path, limit_bytes: u64) -> Result<Found, String> {
     // Before it is opened, too: opening a device may do something.
     check_kind(&path.symlink_metadata().map_err(unreadable)?)?;
     let file = open(path).map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
-    check_kind(&metadata)?;
-    if metadata.len() > limit_bytes {
-        return Err(too_large(limit_bytes));
-    }
-    let mut bytes = Vec::with_capacity(metadata.len() as usize);
-    // It may be growing.
-    file.take(limit_bytes + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    if bytes.len() as u64 > limit_bytes {
-        return Err(too_large(limit_bytes));
-    }
+    check_kind(&file.metadata().map_err(unreadable)?)?;
+    let bytes = read_to_limit(&file, limit_bytes).map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => too_large(limit_bytes),
+        _ => unreadable(error),
+    })?;
     let name = path.file_name().unwrap_or_default();
     Ok(Found {
         bytes,

@@ -1,6 +1,6 @@
 //! The same with a provider that delivers over the network.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use image::ImageFormat;
 use jiff::SignedDuration;
@@ -115,6 +115,21 @@ async fn an_output_that_is_gone_is_named_and_the_others_are_kept() {
         text.contains("job0123456789") && text.contains("/gone.png"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn an_output_over_the_limit_leaves_its_address_and_names_the_limit() {
+    let server = provider().await;
+    let dir = tempfile::tempdir().unwrap();
+    let mut media = media_from(MediaMode::File, dir.path(), Some(&server.uri()));
+    std::sync::Arc::get_mut(&mut media.0).unwrap().limit_bytes = 1_000;
+    let answer = keep(&media, vec![at(&server, "/film")]).await;
+    assert_eq!(answer.failure.as_ref().unwrap().kind(), "too_large");
+    let note = &answer.notes[0];
+    assert!(note.contains("1,000 bytes"), "{note}");
+    assert!(note.contains("`MCP_MEDIA_LIMIT`"), "{note}");
+    assert!(note.contains("/film (until "), "{note}");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 
 #[tokio::test]

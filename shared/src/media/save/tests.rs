@@ -117,6 +117,27 @@ fn a_name_that_is_taken_is_left_alone() {
 }
 
 #[test]
+fn a_job_kept_again_reuses_its_files_and_no_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, first) = keep(dir.path(), b"one", label(0));
+    let mut later = label(0);
+    later.url = Url::parse("https://files.example/elsewhere.webp").ok();
+    let (again, second) = keep(dir.path(), b"one", later.clone());
+    assert_eq!((&again, second.created), (&path, first.created));
+    assert_eq!(second.url, later.url, "the newer address counts");
+    assert_eq!(names_in(dir.path()).len(), 2);
+
+    // The same name, since names have the end of the id only.
+    let mut other = label(0);
+    other.facts.job_id = format!("other-{}", other.facts.job_id);
+    let (beside, third) = keep(dir.path(), b"one", other.clone());
+    assert_ne!(beside, path);
+    assert_eq!(third.facts.job_id, other.facts.job_id);
+    assert_eq!(story(&path).unwrap(), second);
+    assert_eq!(keep(dir.path(), b"one", other).0, beside);
+}
+
+#[test]
 fn many_writers_of_one_name_lose_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let paths: Vec<PathBuf> = std::thread::scope(|scope| {

@@ -65,3 +65,49 @@ async fn a_wait_that_ends_with_a_fault_says_so_and_asks_no_sooner_than_allowed()
     assert_eq!(still.phase, "queued");
     assert_eq!(maker.count(|m| &m.polls), 2);
 }
+
+#[tokio::test]
+async fn how_a_job_ended_is_counted_once() {
+    let mut fixture = Fixture::new();
+    // Other tests count under other names.
+    let shared = Arc::get_mut(&mut fixture.jobs.shared).unwrap();
+    shared.words.provider = "Counted";
+    let maker = Maker::default();
+    let finished = maker.submit_as(Ok(State::Done("pot")));
+    done(fixture.run(&maker, finished).await.unwrap());
+    let maker = Maker::saying([Ok(State::Done("pot"))]);
+    let (jobs, later) = (&fixture.jobs, call());
+    let again = jobs.resume(&later, &maker, "m-1", PATIENCE, PATIENCE);
+    done(again.await.unwrap());
+    let lost = maker.submit_as(Err(network(true)));
+    fixture.run(&maker, lost).await.unwrap_err();
+    let counted = metrics::render();
+    for line in [
+        r#"mcp_jobs_total{provider="Counted",outcome="done"} 1"#,
+        r#"mcp_jobs_total{provider="Counted",outcome="unknown"} 1"#,
+    ] {
+        assert!(counted.lines().any(|it| it == line), "{line} in {counted}");
+    }
+}
+
+#[tokio::test]
+async fn a_look_that_is_refused_invites_nobody_to_start_another_job() {
+    let refused = || Error::Rejected {
+        provider: "Maker",
+        status: 400,
+        message: "no such version".into(),
+    };
+    let fixture = Fixture::new();
+    let maker = Maker::saying([Err(refused())]);
+    let error = fixture.run(&maker, maker.submit()).await.unwrap_err();
+    let text = error.to_text();
+    assert_eq!(error.kind(), "unconfirmed");
+    for words in ["no such version", "m-1", "Do not repeat the call"] {
+        assert!(text.contains(words), "{text}");
+    }
+    // Here the call is the one that may be repeated.
+    let maker = Maker::saying([Err(refused())]);
+    let (jobs, later) = (&fixture.jobs, call());
+    let again = jobs.resume(&later, &maker, "m-1", PATIENCE, PATIENCE);
+    assert_eq!(again.await.unwrap_err().kind(), "rejected");
+}
