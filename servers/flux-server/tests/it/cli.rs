@@ -90,6 +90,30 @@ fn pictures_go_where_the_operator_wants_them() {
 }
 
 #[test]
+fn a_saved_file_comes_again_though_another_is_gone() {
+    let home = tempfile::tempdir().unwrap();
+    let args = [
+        "--demo",
+        "call",
+        "generate_image",
+        "prompt=a red fox",
+        "num_outputs=2",
+    ];
+    assert!(run_in(&home, &[], &args).status.success());
+    let pictures = pictures(&home.path().join("Pictures/mcp"));
+    let id = sidecar(&pictures[0])["job_id"].as_str().unwrap().to_owned();
+    std::fs::remove_file(&pictures[0]).unwrap();
+    // The imitation of this process has never heard of the prediction.
+    let id = format!("prediction_id={id}");
+    let output = run_in(&home, &[], &["--demo", "call", "get_prediction", &id]);
+    let text = stdout(&output);
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains(path(&pictures[1])), "{text}");
+    let note = format!("No longer where it was saved: {}.", path(&pictures[0]));
+    assert!(text.contains(&note), "{text}");
+}
+
+#[test]
 fn what_must_not_be_shown_is_refused_and_ends_with_1() {
     let output = run(&["--demo", "call", "generate_image", "prompt=a forbidden fox"]);
     assert_eq!(output.status.code(), Some(1));

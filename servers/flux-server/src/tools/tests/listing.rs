@@ -159,7 +159,7 @@ fn the_text_has_a_line_for_everything() {
         10,
         None,
     );
-    output.unconfirmed = lost(&[entry(2, None, "unknown")], time("2026-11-21T16:40:00Z"));
+    output.unconfirmed = lost(&[entry(2, None, "unknown")]);
     output.notes = vec!["Something.".into()];
     assert_eq!(
         output
