@@ -101,9 +101,14 @@ pub async fn connect_http<S: Server>(mcp: &Mcp<S>, era: Era) -> Client {
 
 /// A client of 2026-07-28 that takes tasks. It opens a connection for each request, so that a proxy can
 /// send each to another process.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a client of ours, not of a provider"
+)]
 pub async fn connect_for_tasks(url: &str) -> RunningService<RoleClient, ClientConfig> {
     install_tls();
-    let http = reqwest::Client::builder().pool_max_idle_per_host(0);
+    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]);
+    let http = http.pool_max_idle_per_host(0);
     let config = StreamableHttpClientTransportConfig::with_uri(url);
     let transport = StreamableHttpClientTransport::with_client(http.build().unwrap(), config);
     let mut client = ClientConfig::default();
