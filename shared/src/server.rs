@@ -22,6 +22,7 @@ use crate::{
 };
 
 pub use handler::Mcp;
+pub(crate) use protocol::is_modern;
 
 /// Who a server is. `instructions` is what every client's model reads first; the enabled toolsets add theirs.
 #[derive(Debug, Clone, Copy)]

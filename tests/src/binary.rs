@@ -1,6 +1,7 @@
 //! The built program, driven over its real pipes.
 
 mod process;
+mod serving;
 mod streams;
 
 use std::time::Duration;
@@ -8,7 +9,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::upstream;
-use process::Process;
+
+pub use process::{Process, Said};
+pub use serving::Serving;
 
 /// A server's program, and what is needed to try it.
 pub struct Binary {
@@ -117,7 +120,8 @@ impl Binary {
     /// Even when the provider keeps a call waiting.
     pub async fn ends_soon_after_sigterm(&self) {
         let provider = upstream::never_answers().await;
-        let env = self.env(provider.url.as_str());
+        let mut env = self.env(provider.url.as_str());
+        env.push((self.key, SECRET));
         let mut process = Process::start(self.path, &[], &env);
         process.initialize().await;
         process.send(json!(1), "tools/call", self.call()).await;

@@ -6,13 +6,15 @@ use rmcp::{
     ClientHandler, ClientLifecycleMode, ClientServiceExt as _, Peer, RoleClient, ServiceError,
     ServiceExt as _,
     model::{
-        CallToolRequestParams, CallToolResult, ErrorData, GetPromptRequestParams, GetPromptResult,
-        ProgressNotificationParam, ProtocolVersion, ReadResourceRequestParams, ResourceContents,
-        ResourceUpdatedNotificationParam, ServerNotification, SubscribeRequestParams,
-        SubscriptionFilter, Tool,
+        CallToolRequestParams, CallToolResult, ClientCapabilities, ClientConfig, ErrorData,
+        GetPromptRequestParams, GetPromptResult, ProgressNotificationParam, ProtocolVersion,
+        ReadResourceRequestParams, ResourceContents, ResourceUpdatedNotificationParam,
+        ServerNotification, SubscribeRequestParams, SubscriptionFilter, Tool,
     },
     service::{NotificationContext, RunningService},
-    transport::StreamableHttpClientTransport,
+    transport::{
+        StreamableHttpClientTransport, streamable_http_client::StreamableHttpClientTransportConfig,
+    },
 };
 use serde_json::Value;
 use shared::{
@@ -95,6 +97,24 @@ pub async fn connect_http<S: Server>(mcp: &Mcp<S>, era: Era) -> Client {
     let connecting = collector.serve_with_lifecycle(transport, era.lifecycle());
     let service = within(connecting).await.expect("cannot connect");
     client.with(service, era, stop)
+}
+
+/// A client of 2026-07-28 that takes tasks. It opens a connection for each request, so that a proxy can
+/// send each to another process.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a client of ours, not of a provider"
+)]
+pub async fn connect_for_tasks(url: &str) -> RunningService<RoleClient, ClientConfig> {
+    install_tls();
+    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]);
+    let http = http.pool_max_idle_per_host(0);
+    let config = StreamableHttpClientTransportConfig::with_uri(url);
+    let transport = StreamableHttpClientTransport::with_client(http.build().unwrap(), config);
+    let mut client = ClientConfig::default();
+    client.capabilities = ClientCapabilities::builder().enable_tasks().build();
+    let connecting = client.serve_with_lifecycle(transport, Era::Discover2026.lifecycle());
+    within(connecting).await.expect("cannot connect")
 }
 
 /// Even for plain HTTP the client wants to know who would do the cryptography.
@@ -213,7 +233,8 @@ fn refused<T>(answer: Result<T, ServiceError>) -> Result<T, ErrorData> {
     })
 }
 
-pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
+/// What does not come in time is a failed test.
+pub async fn within<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future)
         .await
         .expect("waited too long")

@@ -16,5 +16,5 @@ pub mod docs;
 pub mod sample;
 pub mod upstream;
 
-pub use client::{Client, Era, connect, connect_http, text};
+pub use client::{Client, Era, connect, connect_for_tasks, connect_http, text, within};
 pub use demo::demo;

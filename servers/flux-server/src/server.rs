@@ -116,6 +116,9 @@ impl Server for FluxServer {
 
     async fn job_result(&self, handle: &Handle, call: &Call) -> Result<State<CallToolResult>> {
         let prediction = self.replicate.prediction(&handle.job_id).await?;
+        if prediction.was_cancelled() {
+            return Ok(State::Failed(Error::Cancelled));
+        }
         let job = prediction.into_job();
         let done = match job.state {
             State::Done(prediction) => Done {

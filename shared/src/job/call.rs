@@ -9,6 +9,7 @@ use rmcp::{
 use tokio_util::sync::CancellationToken;
 
 use super::Progress;
+use crate::server::is_modern;
 
 /// One call: where progress goes, when the client gave up, who calls. A tool takes it as an argument.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub struct Call {
     /// Who is behind the call, as far as the transport knows; a task belongs to it.
     pub principal: String,
     /// Whether the client takes a task for an answer: then nobody waits, and a submit should not either.
+    /// The extension belongs to 2026-07-28. Clients declare it in older sessions as well, and there see
+    /// nothing in a task.
     pub takes_tasks: bool,
 }
 
@@ -36,9 +39,10 @@ impl Call {
             progress: Progress::new(context.peer.clone(), token),
             cancelled: context.ct.clone(),
             principal: caller.map_or_else(|| "local".into(), |Principal(name)| name.clone()),
-            takes_tasks: context
-                .client_capabilities()
-                .is_some_and(|client| client.supports_tasks()),
+            takes_tasks: is_modern(context)
+                && context
+                    .client_capabilities()
+                    .is_some_and(|client| client.supports_tasks()),
         }
     }
 }

@@ -13,6 +13,8 @@ use rmcp::{
 const WHOLE: f64 = 100.0;
 /// Of what is left: how far a sign of life moves on when nothing has become more.
 const CREEP: f64 = 0.01;
+/// Clients show the number as it is: tenths are enough.
+const STEPS_OF_ONE: f64 = 10.0;
 /// Between two notifications of one phase.
 const LEAST_PAUSE: Duration = Duration::from_millis(250);
 
@@ -79,7 +81,9 @@ impl Told {
             return None;
         }
         let creeping = self.value + (WHOLE - self.value) * CREEP;
-        let value = (share.clamp(0.0, 1.0) * WHOLE).max(creeping).min(WHOLE);
+        let value = (share.clamp(0.0, 1.0) * WHOLE).max(creeping);
+        let value = (value * STEPS_OF_ONE).ceil() / STEPS_OF_ONE;
+        let value = value.min(WHOLE);
         if self.value >= value {
             return None;
         }
@@ -105,6 +109,7 @@ mod tests {
             now += LEAST_PAUSE;
             let value = told.next(share, "running", now).unwrap();
             assert!(value > last && value <= WHOLE, "{value} after {last}");
+            assert!(value.to_string().len() <= 4, "{value}");
             last = value;
         }
         assert_eq!(last, WHOLE);

@@ -276,8 +276,8 @@ fn coerce_object(schema: &JsonObject, object: &mut JsonObject) {
     }
 }
 
-/// `"3"` for an integer, `3.0` for an integer, `"true"` for a boolean, `"[..]"` for an array,
-/// `"{..}"` for an object, `90210` for a string. Anything less obvious stays as it is and is refused.
+/// `"3"` for an integer, `3.0` for an integer, `"true"` for a boolean, `"[..]"` for an array, one text for an
+/// array of texts, `"{..}"` for an object, `90210` for a string. Anything less obvious stays as it is and is refused.
 fn coerce(schema: &JsonObject, value: &mut Value) {
     let kind = schema
         .get("type")
@@ -304,7 +304,7 @@ fn coerce(schema: &JsonObject, value: &mut Value) {
             _ => None,
         },
         ("string", Value::Number(number)) => Some(Value::String(number.to_string())),
-        ("array", Value::String(text)) => serde_json::from_str(text).ok().filter(Value::is_array),
+        ("array", Value::String(text)) => list(schema, text),
         ("object", Value::String(text)) => serde_json::from_str(text).ok().filter(Value::is_object),
         _ => None,
     };
@@ -320,6 +320,17 @@ fn coerce(schema: &JsonObject, value: &mut Value) {
         }
         _ => {}
     }
+}
+
+/// A list written as text, or the only text of a list.
+fn list(schema: &JsonObject, text: &str) -> Option<Value> {
+    let parsed = serde_json::from_str(text).ok().filter(Value::is_array);
+    parsed.or_else(|| {
+        let items = schema.get("items")?;
+        let is_of_texts = items.get("type").is_some_and(|kind| kind == "string");
+        let is_broken = text.trim_start().starts_with('[') || text.trim().is_empty();
+        (is_of_texts && !is_broken).then(|| Value::from(vec![text]))
+    })
 }
 
 /// An integer written as `3.0`, where that is exact.

@@ -76,7 +76,7 @@ pub(super) fn refuse_cursor(request: Option<PaginatedRequestParams>) -> Result<(
 }
 
 /// Whether the request is of 2026-07-28 or later.
-pub(super) fn is_modern(context: &RequestContext<RoleServer>) -> bool {
+pub(crate) fn is_modern(context: &RequestContext<RoleServer>) -> bool {
     context
         .protocol_version()
         .is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)

@@ -4,6 +4,7 @@ use std::{process::Stdio, time::Duration};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines},
     process::{Child, ChildStdin, ChildStdout, Command},
@@ -17,7 +18,8 @@ use crate::client::within;
 const ENDED_BY_SIGTERM: i32 = 128 + 15;
 const QUEUED_LINES: usize = 4_096;
 
-pub(super) struct Process {
+/// A program that runs until the test ends it, or drops it.
+pub struct Process {
     child: Child,
     /// Lines on their way to the program: written by a task, so that a program that answers before it has
     /// read everything never meets a test that writes before it has read anything.
@@ -26,24 +28,26 @@ pub(super) struct Process {
     output: Lines<BufReader<ChildStdout>>,
     logging: JoinHandle<String>,
     said: String,
+    /// What it writes goes when it goes.
+    _home: TempDir,
 }
 
 /// Everything a program said in its life.
-pub(super) struct Said {
-    pub(super) output: String,
-    pub(super) log: String,
+pub struct Said {
+    pub output: String,
+    pub log: String,
 }
 
 impl Process {
     /// With these variables and no others, away from any `.env`.
-    pub(super) fn start(path: &str, args: &[&str], env: &[(&str, &str)]) -> Self {
-        let nowhere = std::env::temp_dir();
+    pub fn start(path: &str, args: &[&str], env: &[(&str, &str)]) -> Self {
+        let home = tempfile::tempdir().unwrap();
         let mut child = Command::new(path)
             .args(args)
             .env_clear()
-            .env("HOME", &nowhere)
+            .env("HOME", home.path())
             .envs(env.iter().copied())
-            .current_dir(&nowhere)
+            .current_dir(home.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -66,10 +70,12 @@ impl Process {
             output,
             logging,
             said: String::new(),
+            _home: home,
         }
     }
 
-    pub(super) async fn initialize(&mut self) {
+    /// Introduce a client of 2025-11-25.
+    pub async fn initialize(&mut self) {
         self.line(initialize().to_string().as_bytes()).await;
         let answer = self.next_answer().await;
         assert_eq!(answer["id"], json!("initialize"), "{answer}");
@@ -78,30 +84,33 @@ impl Process {
     }
 
     /// Send a request and wait for its answer, which is the next one.
-    pub(super) async fn ask(&mut self, id: Value, method: &str, params: Value) -> Value {
+    pub async fn ask(&mut self, id: Value, method: &str, params: Value) -> Value {
         self.send(id.clone(), method, params).await;
         let answer = self.next_answer().await;
         assert_eq!(answer["id"], id, "{answer}");
         answer
     }
 
-    pub(super) async fn send(&mut self, id: Value, method: &str, params: Value) {
+    /// Send a request without waiting for its answer.
+    pub async fn send(&mut self, id: Value, method: &str, params: Value) {
         let request = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});
         self.line(request.to_string().as_bytes()).await;
     }
 
-    pub(super) async fn notify(&mut self, method: &str, params: Value) {
+    /// Send what is not answered.
+    pub async fn notify(&mut self, method: &str, params: Value) {
         let notification = json!({"jsonrpc": "2.0", "method": method, "params": params});
         self.line(notification.to_string().as_bytes()).await;
     }
 
-    pub(super) async fn line(&mut self, line: &[u8]) {
+    /// Send one line as it is.
+    pub async fn line(&mut self, line: &[u8]) {
         let line = [line, b"\n"].concat();
         self.input.send(line).await.unwrap();
     }
 
     /// The next answer; notifications of the server are passed over.
-    pub(super) async fn next_answer(&mut self) -> Value {
+    pub async fn next_answer(&mut self) -> Value {
         loop {
             let message = self.next_message().await.expect("the program has ended");
             if message.get("id").is_some() {
@@ -128,7 +137,7 @@ impl Process {
     }
 
     /// Close the input; the program ends in time and without complaint.
-    pub(super) async fn ends_well(mut self, limit: Duration) -> Said {
+    pub async fn ends_well(mut self, limit: Duration) -> Said {
         let (input, _) = mpsc::channel(1);
         drop(std::mem::replace(&mut self.input, input));
         within(&mut self.writing).await.unwrap();
@@ -140,7 +149,8 @@ impl Process {
         Said { output, log }
     }
 
-    pub(super) async fn ends_on_sigterm(mut self, limit: Duration) {
+    /// Ask it to end; it does so in time.
+    pub async fn ends_on_sigterm(mut self, limit: Duration) {
         let pid = self.child.id().and_then(|id| i32::try_from(id).ok());
         let pid = pid.and_then(Pid::from_raw).expect("it has ended already");
         kill_process(pid, Signal::TERM).unwrap();
@@ -149,6 +159,11 @@ impl Process {
             matches!(code, Some(0 | ENDED_BY_SIGTERM)),
             "exit code {code:?}"
         );
+    }
+
+    /// Kill it as a crash would: nothing is closed, written or said.
+    pub async fn is_killed(mut self) {
+        within(self.child.kill()).await.unwrap();
     }
 
     async fn exit_code(&mut self, limit: Duration) -> Option<i32> {

@@ -165,14 +165,22 @@ impl Prediction {
         self.failed(reason, is_about(&PASSING))
     }
 
-    fn ended_early(&self) -> Error {
-        let is_late = match (self.deadline, self.completed) {
+    /// Somebody ended it, not its deadline.
+    pub(crate) fn was_cancelled(&self) -> bool {
+        self.status == Status::Canceled && !self.is_late()
+    }
+
+    fn is_late(&self) -> bool {
+        match (self.deadline, self.completed) {
             (Some(deadline), Some(completed)) => completed >= deadline,
             _ => false,
-        };
+        }
+    }
+
+    fn ended_early(&self) -> Error {
         let reason = match self.status {
             Status::Aborted => "its deadline passed before it was started; it is not billed",
-            _ if is_late => {
+            _ if self.is_late() => {
                 "its deadline passed while it was running; the time it ran may be billed"
             }
             _ => "it was cancelled; the time it ran may be billed",

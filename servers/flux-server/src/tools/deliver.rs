@@ -19,6 +19,13 @@ use crate::{
 /// Characters of text that a model may answer with.
 const LONGEST_TEXT: usize = 40_000;
 
+/// What an earlier call saved for a prediction.
+struct SavedFiles {
+    there: Vec<PathBuf>,
+    /// No longer where they were.
+    gone: Vec<PathBuf>,
+}
+
 impl FluxServer {
     /// Files that an earlier call saved, else those that Replicate still has; and what came with them.
     pub(crate) async fn deliver(
@@ -33,18 +40,22 @@ impl FluxServer {
         } = done;
         let output = prediction.outputs();
         let saved = self.saved_files(&id).await;
-        // Fewer files than outputs: the rest could not be fetched then, and may be now.
-        let is_all = prediction.data_removed || saved.len() >= output.files.len();
-        let earlier = match is_all && !saved.is_empty() {
-            true => self.media.again(&saved).await,
+        // Fewer files than outputs: the rest could not be fetched then, or is gone, and may be fetched now.
+        let is_all = prediction.data_removed || saved.there.len() >= output.files.len();
+        let earlier = match is_all {
+            true => self.media.again(&saved.there).await,
             false => None,
         };
         let mut answer = match earlier {
             Some(answer) => {
                 notes.extend(deleted_note(&prediction));
+                notes.extend(gone_note(&saved.gone));
                 answer
             }
-            None => self.fetch(progress, &prediction, &output, &saved).await?,
+            None => {
+                let lost = [saved.gone, saved.there].concat();
+                self.fetch(progress, &prediction, &output, &lost).await?
+            }
         };
         notes.extend(filtered_note(&prediction, &output));
         notes.append(&mut answer.notes);
@@ -61,24 +72,23 @@ impl FluxServer {
     /// What is on disk for a prediction that Replicate cannot be asked about.
     pub(super) async fn deliver_saved(&self, id: &str, reason: &Error) -> Option<Answer> {
         let saved = self.saved_files(id).await;
-        if saved.is_empty() {
-            return None;
-        }
-        let mut answer = self.media.again(&saved).await?;
+        let mut answer = self.media.again(&saved.there).await?;
         answer.headline = format!("Prediction {id}: the files that were saved earlier.");
         let note = format!("These did not come from Replicate now: {reason}.");
         answer.notes.insert(0, note);
+        answer.notes.extend(gone_note(&saved.gone));
         Some(answer)
     }
 
-    async fn saved_files(&self, id: &str) -> Vec<PathBuf> {
+    async fn saved_files(&self, id: &str) -> SavedFiles {
         let entry = self.jobs.ledger().find(id).await;
         let entry = entry.inspect_err(|error| tracing::debug!("cannot read the ledger: {error}"));
-        entry
-            .ok()
-            .flatten()
-            .map(|entry| entry.files)
-            .unwrap_or_default()
+        let files = entry.ok().flatten().map(|entry| entry.files);
+        let files = files.unwrap_or_default();
+        let look = move || files.into_iter().partition(|file| file.exists());
+        let looked = tokio::task::spawn_blocking(look).await;
+        let (there, gone) = looked.unwrap_or_default();
+        SavedFiles { there, gone }
     }
 
     async fn fetch(
@@ -86,12 +96,12 @@ impl FluxServer {
         progress: &Progress,
         prediction: &Prediction,
         output: &Output,
-        saved: &[PathBuf],
+        lost: &[PathBuf],
     ) -> Result<Answer> {
         if output.files.is_empty() {
             return match output.text {
                 Some(_) => Ok(Answer::default()),
-                None => Err(no_output(prediction, saved)),
+                None => Err(no_output(prediction, lost)),
             };
         }
         let facts = facts(prediction, output);
@@ -219,7 +229,12 @@ fn deleted_note(prediction: &Prediction) -> Option<String> {
     prediction.data_removed.then_some(note)
 }
 
-pub(super) fn no_output(prediction: &Prediction, saved: &[PathBuf]) -> Error {
+fn gone_note(gone: &[PathBuf]) -> Option<String> {
+    let paths: Vec<String> = gone.iter().map(|path| path.display().to_string()).collect();
+    (!gone.is_empty()).then(|| format!("No longer where it was saved: {}.", paths.join(", ")))
+}
+
+pub(super) fn no_output(prediction: &Prediction, lost: &[PathBuf]) -> Error {
     let id = &prediction.id;
     if !prediction.data_removed {
         return Error::JobFailed {
@@ -233,14 +248,11 @@ pub(super) fn no_output(prediction: &Prediction, saved: &[PathBuf]) -> Error {
     if let Some(expires) = prediction.expires() {
         what.push_str(&format!(" (deleted at {})", time_to_read(expires)));
     }
-    if !saved.is_empty() {
-        let paths: Vec<String> = saved
-            .iter()
-            .map(|path| path.display().to_string())
-            .collect();
+    if !lost.is_empty() {
+        let paths: Vec<String> = lost.iter().map(|path| path.display().to_string()).collect();
         let paths = paths.join(", ");
         what.push_str(&format!(
-            ", which was saved earlier as {paths} and moved since,"
+            ", which was saved earlier as {paths} and moved or changed since,"
         ));
     }
     Error::Expired { what }

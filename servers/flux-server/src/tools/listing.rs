@@ -5,7 +5,6 @@ mod text;
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use jiff::Timestamp;
 use rmcp::{handler::server::wrapper::Parameters, tool, tool_router};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -144,7 +143,7 @@ impl FluxServer {
             Err(error) => return Err(error),
         };
         if input.cursor.is_none() {
-            output.unconfirmed = lost(&entries, Timestamp::now());
+            output.unconfirmed = lost(&entries);
         }
         notes.append(&mut output.notes);
         output.notes = notes;
@@ -155,7 +154,7 @@ impl FluxServer {
 impl FluxServer {
     /// Give rows without an id the prediction they turn out to be.
     async fn adopt(&self, entries: &mut [Entry], page: &Page) {
-        for (row, id) in recognized(entries, &page.predictions, Timestamp::now()) {
+        for (row, id) in recognized(entries, &page.predictions) {
             if let Err(error) = self.jobs.ledger().adopt(row, &id).await {
                 tracing::debug!("cannot write down the id of a prediction: {error}");
             }

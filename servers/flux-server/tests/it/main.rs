@@ -2,4 +2,10 @@
 
 #![cfg(test)]
 
+mod binary;
+mod cli;
 mod contract;
+mod crash;
+mod fake;
+mod home;
+mod replicas;

@@ -39,6 +39,10 @@ fn arguments_in_the_wrong_form_are_mended() {
         checked(json!({"city": "Oslo", "days": 3.0, "wind": null})).unwrap(),
         json!({"city": "Oslo", "days": 3})
     );
+    assert_eq!(
+        checked(json!({"city": "Oslo", "cities": "Bergen"})).unwrap(),
+        json!({"city": "Oslo", "cities": ["Bergen"]})
+    );
 }
 
 #[test]
@@ -51,6 +55,7 @@ fn what_the_schema_forbids_is_refused_with_the_name_of_the_field() {
         (json!({"city": "Oslo", "days": "soon"}), "`days`"),
         (json!({"city": "Oslo", "wind": "maybe"}), "`wind`"),
         (json!({"city": "Oslo", "cities": [true]}), "`cities.0`"),
+        (json!({"city": "Oslo", "cities": "[Bergen"}), "`cities`"),
         (
             json!({"city": "Oslo", "town": "Bergen"}),
             "`town` is not usable: there is no such argument; there are cities, city",

@@ -13,7 +13,7 @@ use std::{
 };
 
 use rmcp::{
-    ClientHandler, ClientServiceExt as _, RoleClient, ServiceExt as _,
+    ClientHandler, ClientLifecycleMode, ClientServiceExt as _, RoleClient, ServiceExt as _,
     handler::server::{
         router::prompt::PromptRouter, tool::IntoCallToolResult as _, wrapper::Parameters,
     },
@@ -221,6 +221,14 @@ impl House {
     }
 
     async fn connect<H: ClientHandler>(&self, handler: H) -> RunningService<RoleClient, H> {
+        self.connect_by(handler, modern()).await
+    }
+
+    async fn connect_by<H: ClientHandler>(
+        &self,
+        handler: H,
+        mode: ClientLifecycleMode,
+    ) -> RunningService<RoleClient, H> {
         let (client_end, server_end) = tokio::io::duplex(64 * 1024);
         let mcp = self.mcp.for_connection();
         tokio::spawn(async move {
@@ -229,7 +237,7 @@ impl House {
             }
         });
         handler
-            .serve_with_lifecycle(client_end, modern())
+            .serve_with_lifecycle(client_end, mode)
             .await
             .unwrap()
     }

@@ -94,6 +94,18 @@ async fn a_task_leads_to_the_result_over_http() {
 }
 
 #[tokio::test]
+async fn a_client_of_an_older_revision_gets_the_result_though_it_declares_tasks() {
+    let kiln = Kiln::default();
+    kiln.ends_after(1);
+    let older = ClientLifecycleMode::Initialize;
+    let client = House::new(&kiln).connect_by(taker(), older).await;
+    match client.call_tool_once(make()).await.unwrap() {
+        CallToolResponse::Complete(result) => assert_eq!(text(&result), "a pot: vase"),
+        other => panic!("{:?}", other.into_call_tool_result()),
+    }
+}
+
+#[tokio::test]
 async fn a_task_whose_job_fails_ends_with_the_tools_error() {
     let kiln = Kiln::default();
     let client = House::new(&kiln).connect(taker()).await;

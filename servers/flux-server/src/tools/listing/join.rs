@@ -6,7 +6,6 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
 use serde_json::Value;
 use shared::{Error, Result, job::Entry, text};
 
@@ -18,8 +17,8 @@ use crate::{
 
 /// Characters of a prompt.
 const LONGEST_PROMPT: usize = 60;
-/// A submit that takes longer has lost its answer.
-const LONGEST_SUBMIT: Duration = Duration::from_secs(60);
+/// How far the clocks of this machine and of Replicate may be apart.
+const CLOCK_DIFFERENCE: Duration = Duration::from_secs(60);
 
 /// Where a page of ours begins: within which page of Replicate's, and after how many of its rows.
 #[derive(Debug, Default, PartialEq)]
@@ -145,18 +144,18 @@ fn row_of_entry(entry: &Entry, gone: &BTreeSet<PathBuf>) -> Option<Row> {
 }
 
 /// Rows without an id, and the prediction that each of them is: the same model and input, submitted then.
+/// A submit that is under way writes its own id when it is answered, whatever is guessed here.
 pub(in crate::tools) fn recognized(
     entries: &[Entry],
     predictions: &[Prediction],
-    now: Timestamp,
 ) -> Vec<(i64, String)> {
     let mut taken: BTreeSet<&str> = entries
         .iter()
         .filter_map(|entry| entry.job_id.as_deref())
         .collect();
     let mut found = Vec::new();
-    for entry in entries.iter().filter(|entry| is_lost(entry, now)) {
-        let earliest = entry.created - LONGEST_SUBMIT;
+    for entry in entries.iter().filter(|entry| is_open(entry)) {
+        let earliest = entry.created - CLOCK_DIFFERENCE;
         let is_it = |prediction: &&Prediction| {
             prediction.created >= earliest
                 && !taken.contains(prediction.id.as_str())
@@ -171,8 +170,8 @@ pub(in crate::tools) fn recognized(
 }
 
 /// Submits that nothing is known of.
-pub(in crate::tools) fn lost(entries: &[Entry], now: Timestamp) -> Vec<Lost> {
-    let lost = entries.iter().filter(|entry| is_lost(entry, now));
+pub(in crate::tools) fn lost(entries: &[Entry]) -> Vec<Lost> {
+    let lost = entries.iter().filter(|entry| is_open(entry));
     lost.map(|entry| Lost {
         submitted: exact_time(entry.created),
         tool: entry.tool.clone(),
@@ -180,10 +179,9 @@ pub(in crate::tools) fn lost(entries: &[Entry], now: Timestamp) -> Vec<Lost> {
     .collect()
 }
 
-fn is_lost(entry: &Entry, now: Timestamp) -> bool {
-    let is_old = entry.created + LONGEST_SUBMIT < now;
-    let is_open = entry.status == "unknown" || (entry.status == "submitting" && is_old);
-    entry.job_id.is_none() && is_open
+/// The answer has not come, or never will: nobody can tell a server that was killed from one that waits.
+fn is_open(entry: &Entry) -> bool {
+    entry.job_id.is_none() && matches!(entry.status.as_str(), "unknown" | "submitting")
 }
 
 fn short(prompt: &str) -> String {

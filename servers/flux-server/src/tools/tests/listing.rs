@@ -6,7 +6,7 @@ use super::{ID, entry, prediction, time};
 use crate::{
     api::{NewPrediction, Page, Status},
     tools::listing::{
-        ListOutput, Lost, WantedStatus,
+        ListOutput, WantedStatus,
         join::{Cursor, joined, ledger_alone, lost, recognized, row},
     },
 };
@@ -97,14 +97,13 @@ fn a_cursor_of_another_tool_is_refused() {
 fn a_lost_submit_is_recognized_by_what_was_sent_and_only_once() {
     let listed = [prediction("a"), prediction("b"), prediction("c")];
     let digest = NewPrediction::digest(&listed[0].model, &listed[0].input);
-    let mut lost = entry(1, None, "unknown");
+    let mut lost = entry(1, None, "submitting");
     lost.digest.clone_from(&digest);
     let mut again = entry(2, None, "unknown");
     again.digest.clone_from(&digest);
     let known = entry(3, Some("c"), "running");
-    let now = time("2026-11-21T16:40:00Z");
     assert_eq!(
-        recognized(&[again, lost, known], &listed, now),
+        recognized(&[again, lost, known], &listed),
         [(2, "b".to_owned()), (1, "a".to_owned())]
     );
 }
@@ -112,29 +111,28 @@ fn a_lost_submit_is_recognized_by_what_was_sent_and_only_once() {
 #[test]
 fn something_older_or_different_is_not_the_lost_submit() {
     let listed = [prediction("a")];
-    let now = time("2026-11-21T18:00:00Z");
     let mut other = entry(1, None, "unknown");
     other.digest = "something else".into();
     let mut later = entry(2, None, "unknown");
     later.digest = NewPrediction::digest(&listed[0].model, &listed[0].input);
     later.created = time("2026-11-21T17:00:00Z");
-    assert_eq!(recognized(&[other, later], &listed, now), []);
+    assert_eq!(recognized(&[other, later], &listed), []);
 }
 
 #[test]
-fn a_submit_is_lost_only_when_its_answer_should_have_come() {
+fn a_submit_is_lost_while_it_has_no_answer() {
     let rows = [
         entry(1, None, "submitting"),
-        entry(2, None, "not started"),
-        entry(3, Some("c"), "unknown"),
+        entry(2, None, "unknown"),
+        entry(3, None, "not started"),
+        entry(4, Some("c"), "unknown"),
     ];
-    assert_eq!(lost(&rows, time("2026-11-21T16:30:30Z")), []);
-    let lost = lost(&rows, time("2026-11-21T16:31:30Z"));
-    let only = Lost {
-        submitted: "2026-11-21T16:30:00Z".into(),
-        tool: "generate_image".into(),
-    };
-    assert_eq!(lost, [only]);
+    let lost = lost(&rows);
+    assert_eq!(lost.len(), 2);
+    for row in lost {
+        assert_eq!(row.submitted, "2026-11-21T16:30:00Z");
+        assert_eq!(row.tool, "generate_image");
+    }
 }
 
 #[test]
@@ -161,7 +159,7 @@ fn the_text_has_a_line_for_everything() {
         10,
         None,
     );
-    output.unconfirmed = lost(&[entry(2, None, "unknown")], time("2026-11-21T16:40:00Z"));
+    output.unconfirmed = lost(&[entry(2, None, "unknown")]);
     output.notes = vec!["Something.".into()];
     assert_eq!(
         output
