@@ -289,6 +289,8 @@ async fn the_token_is_in_no_answer_log_or_file() {
         "{files:?}"
     );
     for file in &files {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        assert!(!name.contains("token"), "in the name {name}");
         assert!(
             !has_token(&std::fs::read(file).unwrap()),
             "in {}",
