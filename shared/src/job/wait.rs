@@ -66,7 +66,7 @@ impl<P: Provider> Wait<'_, P> {
                     retry_after = asked_pause(&error);
                     last_fault = Some(error);
                 }
-                Err(error) => return Err(self.jobs.name_job(error, &self.id)),
+                Err(error) => return Err(self.named(error, phase.is_some())),
             }
             if !self.pause(pause, retry_after).await {
                 break;
@@ -77,10 +77,15 @@ impl<P: Provider> Wait<'_, P> {
         match (phase, last_fault) {
             (Some(phase), fault) => Ok(Outcome::StillRunning(self.still_running(phase, fault))),
             // Nothing is known about the job, not even that it runs.
-            (None, fault) => {
-                let error = fault.unwrap_or(Error::Internal);
-                Err(self.jobs.name_job(error, &self.id))
-            }
+            (None, fault) => Err(self.named(fault.unwrap_or(Error::Internal), false)),
+        }
+    }
+
+    /// Whether an id that a caller brought belongs to a job is known only once it was seen.
+    fn named(&self, error: Error, is_seen: bool) -> Error {
+        match is_seen || self.guard.is_some() {
+            true => self.jobs.name_job(error, &self.id),
+            false => error,
         }
     }
 
