@@ -117,7 +117,9 @@ impl Binary {
     /// Even when the provider keeps a call waiting.
     pub async fn ends_soon_after_sigterm(&self) {
         let provider = upstream::never_answers().await;
-        let env = self.env(provider.url.as_str());
+        let mut env = self.env(provider.url.as_str());
+        // Some servers ask nobody without one.
+        env.push((self.key, SECRET));
         let mut process = Process::start(self.path, &[], &env);
         process.initialize().await;
         process.send(json!(1), "tools/call", self.call()).await;
