@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use serde_json::Value;
 use shared::{
     Error, Result,
@@ -40,8 +41,11 @@ impl FluxServer {
             false => None,
         };
         let mut answer = match earlier {
-            Some(answer) => {
-                notes.extend(deleted_note(&prediction));
+            Some(mut answer) => {
+                if prediction.data_removed {
+                    notes.push(deleted_note(&prediction));
+                    answer.kept.iter_mut().for_each(|kept| kept.url = None);
+                }
                 answer
             }
             None => self.fetch(progress, &prediction, &output, &saved).await?,
@@ -212,11 +216,18 @@ pub(super) fn filtered_note(prediction: &Prediction, output: &Output) -> Option<
     (came < asked).then(|| format!("{came} of {asked} pictures: {why}."))
 }
 
-fn deleted_note(prediction: &Prediction) -> Option<String> {
-    let when = prediction.expires().map(time_to_read);
+fn deleted_note(prediction: &Prediction) -> String {
+    let when = deleted_at(prediction);
     let when = when.map(|time| format!(" at {time}")).unwrap_or_default();
-    let note = format!("Replicate deleted its copy{when}; these files were saved earlier.");
-    prediction.data_removed.then_some(note)
+    format!("Replicate deleted its copy{when}; these files were saved earlier.")
+}
+
+/// The usual time, unless somebody deleted it before.
+fn deleted_at(prediction: &Prediction) -> Option<String> {
+    let usual = prediction
+        .expires()
+        .filter(|time| *time <= Timestamp::now());
+    usual.map(time_to_read)
 }
 
 pub(super) fn no_output(prediction: &Prediction, saved: &[PathBuf]) -> Error {
@@ -230,8 +241,8 @@ pub(super) fn no_output(prediction: &Prediction, saved: &[PathBuf]) -> Error {
         };
     }
     let mut what = format!("the result of prediction {id}");
-    if let Some(expires) = prediction.expires() {
-        what.push_str(&format!(" (deleted at {})", time_to_read(expires)));
+    if let Some(time) = deleted_at(prediction) {
+        what.push_str(&format!(" (deleted at {time})"));
     }
     if !saved.is_empty() {
         let paths: Vec<String> = saved
@@ -240,7 +251,7 @@ pub(super) fn no_output(prediction: &Prediction, saved: &[PathBuf]) -> Error {
             .collect();
         let paths = paths.join(", ");
         what.push_str(&format!(
-            ", which was saved earlier as {paths} and moved since,"
+            ", which was saved earlier as {paths} and is not there any more,"
         ));
     }
     Error::Expired { what }

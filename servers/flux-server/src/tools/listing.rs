@@ -136,7 +136,7 @@ impl FluxServer {
                 let gone = gone(&entries).await;
                 join::joined(&page, &entries, &gone, &cursor, limit, input.status)
             }
-            Err(error) if input.cursor.is_none() && !entries.is_empty() => {
+            Err(error) if input.cursor.is_none() && entries.iter().any(is_work) => {
                 notes.push(unreachable_note(&error));
                 let gone = gone(&entries).await;
                 join::ledger_alone(&entries, &gone, limit, input.status)
@@ -187,6 +187,11 @@ async fn gone(entries: &[Entry]) -> BTreeSet<PathBuf> {
     let look = move || files.into_iter().filter(|file| !file.exists()).collect();
     let looked = tokio::task::spawn_blocking(look).await;
     looked.unwrap_or_default()
+}
+
+/// Not what certainly never began.
+fn is_work(entry: &Entry) -> bool {
+    entry.status != "not started"
 }
 
 fn unreachable_note(error: &Error) -> String {
