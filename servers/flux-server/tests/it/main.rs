@@ -2,4 +2,25 @@
 
 #![cfg(test)]
 
+mod binary;
+mod cancelling;
+mod cli;
 mod contract;
+mod failures;
+mod fields;
+mod files;
+mod fixture;
+mod inputs;
+mod jobs;
+mod life;
+mod listing;
+mod models;
+mod modes;
+mod pictures;
+mod prompts;
+mod resources;
+mod results;
+mod run;
+mod senseless;
+mod submitting;
+mod tokenless;
