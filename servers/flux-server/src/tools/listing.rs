@@ -130,6 +130,9 @@ impl FluxServer {
             ));
             Vec::new()
         });
+        if !self.tells_paths {
+            entries.iter_mut().for_each(|entry| entry.files.clear());
+        }
         let mut output = match self.replicate.predictions(cursor.page.as_deref()).await {
             Ok(page) => {
                 self.adopt(&mut entries, &page).await;
