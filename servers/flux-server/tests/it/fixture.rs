@@ -83,12 +83,15 @@ impl World {
     }
 
     /// A new server each time, with what earlier ones wrote.
-    pub(crate) async fn client(&self) -> Client {
+    pub(crate) fn mcp(&self) -> Mcp<FluxServer> {
         let (env, settings) = (Env::default(), &self.settings);
         let server =
             FluxServer::with_config(self.config.clone(), self.http.clone(), &env, settings);
-        let mcp = Mcp::new(server.unwrap(), settings).unwrap();
-        connect(&mcp, Era::Discover2026).await
+        Mcp::new(server.unwrap(), settings).unwrap()
+    }
+
+    pub(crate) async fn client(&self) -> Client {
+        connect(&self.mcp(), Era::Discover2026).await
     }
 
     /// One call of a new server.

@@ -23,4 +23,5 @@ mod results;
 mod run;
 mod senseless;
 mod submitting;
+mod tasks;
 mod tokenless;

@@ -3,11 +3,12 @@
 use base64_simd::STANDARD;
 use image::ImageFormat;
 use insta::assert_snapshot;
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::settings::MediaMode;
+use testkit::{text, upstream};
 
 use crate::{
-    fixture::{World, accepts},
+    fixture::{ID, World, accepts, prediction},
     pictures::noise,
 };
 
@@ -38,6 +39,42 @@ async fn a_client_over_http_cannot_name_files_of_the_server() {
         "{text}"
     );
     assert_eq!(world.asked().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_client_over_http_does_not_learn_where_others_keep_their_files() {
+    let mut world = World::new().await;
+    world.runs("black-forest-labs/flux-dev").await;
+    world
+        .success("generate_image", json!({"prompt": "a red fox"}))
+        .await;
+    world.settings.over_http = true;
+    world
+        .lists(json!([prediction(
+            "succeeded",
+            json!(world.picture().await)
+        )]))
+        .await;
+    let mut gone = prediction("succeeded", Value::Null);
+    gone["data_removed"] = true.into();
+    world.shows(upstream::json(200, gone)).await;
+    let client = world.client().await;
+    let told = [
+        text(&client.call("list_predictions", json!({})).await),
+        text(
+            &client
+                .call("get_prediction", json!({"prediction_id": ID}))
+                .await,
+        ),
+        client
+            .read(&format!("flux://predictions/{ID}"))
+            .await
+            .unwrap(),
+        client.read("flux://media").await.unwrap(),
+    ];
+    for text in told {
+        assert!(!text.contains("a-red-fox"), "{text}");
+    }
 }
 
 #[tokio::test]

@@ -76,6 +76,10 @@ async fn of_a_new_picture() {
             json!({"prompt": fox, "seed": 1, "extra": {"seed": 2}}),
             "extra.seed",
         ),
+        (
+            json!({"prompt": fox, "extra": {"image": "/etc/passwd"}}),
+            "extra.image",
+        ),
     ];
     assert_snapshot!(refused("generate_image", calls).await);
 }
