@@ -3,6 +3,7 @@
 use image::ImageFormat;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
+use testkit::{Era, connect};
 
 use crate::{
     fixture::{ID, World, accepts, failure, is},
@@ -16,6 +17,22 @@ async fn a_picture_comes_as_a_text_a_preview_and_a_link() {
     let arguments = json!({"prompt": "a red fox", "model": "flux-kontext-max", "seed": 7});
     let result = world.call("generate_image", arguments).await;
     assert_snapshot!(world.outline(&result));
+}
+
+#[tokio::test]
+async fn an_older_client_gets_the_same() {
+    let world = World::new().await;
+    world.runs("black-forest-labs/flux-dev").await;
+    let mut outlines = Vec::new();
+    for era in Era::BOTH {
+        let client = connect(&world.mcp(), era).await;
+        let result = client
+            .call("generate_image", json!({"prompt": "a red fox"}))
+            .await;
+        outlines.push(world.outline(&result));
+        std::fs::remove_dir_all(world.out()).unwrap();
+    }
+    assert_eq!(outlines[0], outlines[1]);
 }
 
 #[tokio::test]

@@ -62,6 +62,34 @@ async fn text_in_pieces_is_one_text() {
 }
 
 #[tokio::test]
+async fn hidden_characters_of_a_models_text_are_not_passed_on() {
+    let world = community().await;
+    brings(
+        &world,
+        json!("once\u{200b} upon\u{e0041} a\u{1b}[31m time\nagain"),
+    )
+    .await;
+    let text = world.success("run_model", hello()).await;
+    assert!(
+        text.ends_with("\n\nonce upon a[31m time\nagain"),
+        "{text:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_very_long_text_is_cut_and_that_is_told() {
+    let world = community().await;
+    brings(&world, json!("word ".repeat(20_000))).await;
+    let text = world.success("run_model", hello()).await;
+    assert!(text.len() < 41_000, "{}", text.len());
+    assert!(
+        text.ends_with("[cut here: 40000 of 100000 characters]"),
+        "{}",
+        &text[text.len() - 99..]
+    );
+}
+
+#[tokio::test]
 async fn json_comes_as_json_and_its_files_as_files() {
     let world = community().await;
     let url = world.picture().await;
