@@ -209,6 +209,8 @@ impl Error {
         | Self::Unconfirmed { reason: words, .. }
         | Self::Storage { reason: words, .. } = &mut self
         {
+            let end = words.trim_end_matches('.').len();
+            words.truncate(end);
             words.push_str("; ");
             words.push_str(note);
         }

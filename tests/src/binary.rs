@@ -121,6 +121,7 @@ impl Binary {
     pub async fn ends_soon_after_sigterm(&self) {
         let provider = upstream::never_answers().await;
         let mut env = self.env(provider.url.as_str());
+        // Some servers ask nobody without one.
         env.push((self.key, SECRET));
         let mut process = Process::start(self.path, &[], &env);
         process.initialize().await;

@@ -4,6 +4,8 @@ use secrecy::SecretString;
 use shared::{config::Env, http::Retry};
 use url::Url;
 
+use crate::api::ModelName;
+
 pub const HELP: &str = "\
 Environment (or .env):
   REPLICATE_API_TOKEN   Token of Replicate, from https://replicate.com/account/api-tokens (also REPLICATE_API_TOKEN_FILE)
@@ -32,13 +34,12 @@ pub struct Config {
 
 impl Config {
     pub fn from_env(env: &Env) -> anyhow::Result<Self> {
+        let default_model = env.get("FLUX_DEFAULT_MODEL").unwrap_or(DEFAULT_MODEL);
+        ModelName::parse("FLUX_DEFAULT_MODEL", default_model)?;
         Ok(Self {
             token: env.secret("REPLICATE_API_TOKEN")?,
             token_state: env.state("REPLICATE_API_TOKEN"),
-            default_model: env
-                .get("FLUX_DEFAULT_MODEL")
-                .unwrap_or(DEFAULT_MODEL)
-                .into(),
+            default_model: default_model.into(),
             base: env.base_url("REPLICATE_BASE_URL")?,
             retry: Retry::default(),
         })

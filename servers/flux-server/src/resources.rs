@@ -99,9 +99,8 @@ impl FluxServer {
             }
             Some(View::Prediction(id)) => {
                 let prediction = self.replicate.prediction(id.as_str()).await?;
-                let entry = self.jobs.ledger().find(id.as_str()).await.ok().flatten();
-                let files = entry.map(|entry| entry.files).unwrap_or_default();
-                let files = files.iter().map(|file| file.display().to_string());
+                let files = self.saved_files(id.as_str()).await;
+                let files = files.there.iter().map(|file| file.display().to_string());
                 json(&PredictionView::new(&prediction, files.collect()), A_MOMENT)
             }
             None => Err(Error::NotFound {

@@ -36,6 +36,8 @@ pub struct FluxServer {
     pub(crate) jobs: Jobs,
     pub(crate) media: Media,
     pub(crate) inputs: Inputs,
+    /// Callers elsewhere need not know how this machine is laid out.
+    pub(crate) tells_paths: bool,
     client: Client,
 }
 
@@ -56,6 +58,7 @@ impl FluxServer {
             replicate: Replicate::new(&config, &client),
             jobs: Jobs::new(Self::ABOUT.name, WORDS, env, settings)?,
             inputs: Inputs::new(&media, &client, settings),
+            tells_paths: !settings.over_http,
             media,
             config,
             client,

@@ -64,7 +64,7 @@ impl<P: Provider> Wait<'_, P> {
                     retry_after = asked_pause(&error);
                     last_fault = Some(error);
                 }
-                Err(error) => return Err(self.look_failed(error)),
+                Err(error) => return Err(self.look_failed(error, phase.is_some())),
             }
             if !self.pause(pause, retry_after).await {
                 break;
@@ -75,10 +75,7 @@ impl<P: Provider> Wait<'_, P> {
         match (phase, last_fault) {
             (Some(phase), fault) => Ok(Outcome::StillRunning(self.still_running(phase, fault))),
             // Nothing is known about the job, not even that it runs.
-            (None, fault) => {
-                let error = fault.unwrap_or(Error::Internal);
-                Err(self.jobs.name_job(error, &self.id))
-            }
+            (None, fault) => Err(self.look_failed(fault.unwrap_or(Error::Internal), false)),
         }
     }
 
@@ -95,14 +92,19 @@ impl<P: Provider> Wait<'_, P> {
     }
 
     /// Where this call started the job, nobody may read that other arguments would help: they would start another.
-    fn look_failed(&self, error: Error) -> Error {
+    /// And an id that a caller brought belongs to a job only once it `was_seen`.
+    fn look_failed(&self, error: Error, was_seen: bool) -> Error {
+        let is_ours = self.guard.is_some();
         let error = match error {
-            Error::Rejected { .. } | Error::TooLarge { .. } if self.guard.is_some() => {
+            Error::Rejected { .. } | Error::TooLarge { .. } if is_ours => {
                 self.jobs.unconfirmed(&error.to_string())
             }
             other => other,
         };
-        self.jobs.name_job(error, &self.id)
+        match is_ours || was_seen {
+            true => self.jobs.name_job(error, &self.id),
+            false => error,
+        }
     }
 
     /// Whether there is time for another look afterwards; the last one is at the deadline.

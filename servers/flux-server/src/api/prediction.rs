@@ -104,14 +104,14 @@ impl Prediction {
         })
     }
 
-    /// When Replicate deletes the output: an hour after completion.
+    /// When Replicate deletes the output, if there is any: an hour after completion.
     /// Without a time of completion an hour after creation, which is never too late.
     pub(crate) fn expires(&self) -> Option<Timestamp> {
         if self.is_from_web {
             return None;
         }
         let is_there = self.status == Status::Succeeded || !output::is_empty(&self.output);
-        let from = self.completed.or(is_there.then_some(self.created))?;
+        let from = is_there.then(|| self.completed.unwrap_or(self.created))?;
         from.checked_add(KEPT_FOR).ok()
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use serde_json::Value;
 use shared::{
     Error, Result,
@@ -20,8 +21,9 @@ use crate::{
 const LONGEST_TEXT: usize = 40_000;
 
 /// What an earlier call saved for a prediction.
-struct SavedFiles {
-    there: Vec<PathBuf>,
+#[derive(Default)]
+pub(crate) struct SavedFiles {
+    pub(crate) there: Vec<PathBuf>,
     /// No longer where they were.
     gone: Vec<PathBuf>,
 }
@@ -47,8 +49,11 @@ impl FluxServer {
             false => None,
         };
         let mut answer = match earlier {
-            Some(answer) => {
-                notes.extend(deleted_note(&prediction));
+            Some(mut answer) => {
+                if prediction.data_removed {
+                    notes.push(deleted_note(&prediction));
+                    answer.kept.iter_mut().for_each(|kept| kept.url = None);
+                }
                 notes.extend(gone_note(&saved.gone));
                 answer
             }
@@ -80,7 +85,11 @@ impl FluxServer {
         Some(answer)
     }
 
-    async fn saved_files(&self, id: &str) -> SavedFiles {
+    /// Of an earlier call, as far as this caller may know.
+    pub(crate) async fn saved_files(&self, id: &str) -> SavedFiles {
+        if !self.tells_paths {
+            return SavedFiles::default();
+        }
         let entry = self.jobs.ledger().find(id).await;
         let entry = entry.inspect_err(|error| tracing::debug!("cannot read the ledger: {error}"));
         let files = entry.ok().flatten().map(|entry| entry.files);
@@ -222,11 +231,18 @@ pub(super) fn filtered_note(prediction: &Prediction, output: &Output) -> Option<
     (came < asked).then(|| format!("{came} of {asked} pictures: {why}."))
 }
 
-fn deleted_note(prediction: &Prediction) -> Option<String> {
-    let when = prediction.expires().map(time_to_read);
+fn deleted_note(prediction: &Prediction) -> String {
+    let when = deleted_at(prediction);
     let when = when.map(|time| format!(" at {time}")).unwrap_or_default();
-    let note = format!("Replicate deleted its copy{when}; these files were saved earlier.");
-    prediction.data_removed.then_some(note)
+    format!("Replicate deleted its copy{when}; these files were saved earlier.")
+}
+
+/// The usual time, unless somebody deleted it before.
+fn deleted_at(prediction: &Prediction) -> Option<String> {
+    let usual = prediction
+        .expires()
+        .filter(|time| *time <= Timestamp::now());
+    usual.map(time_to_read)
 }
 
 fn gone_note(gone: &[PathBuf]) -> Option<String> {
@@ -245,14 +261,14 @@ pub(super) fn no_output(prediction: &Prediction, lost: &[PathBuf]) -> Error {
         };
     }
     let mut what = format!("the result of prediction {id}");
-    if let Some(expires) = prediction.expires() {
-        what.push_str(&format!(" (deleted at {})", time_to_read(expires)));
+    if let Some(time) = deleted_at(prediction) {
+        what.push_str(&format!(" (deleted at {time})"));
     }
     if !lost.is_empty() {
         let paths: Vec<String> = lost.iter().map(|path| path.display().to_string()).collect();
         let paths = paths.join(", ");
         what.push_str(&format!(
-            ", which was saved earlier as {paths} and moved or changed since,"
+            ", which was saved earlier as {paths} and is not there any more,"
         ));
     }
     Error::Expired { what }

@@ -65,7 +65,7 @@ impl<'a> Draft<'a> {
             }
             None => self.dropped.push(Dropped {
                 field: name.into(),
-                reason: format!("{} does not take it", self.model.name),
+                reason: format!("not taken by {}", self.model.name),
             }),
         }
     }
@@ -158,8 +158,16 @@ fn spellings(name: &str, value: Value) -> Vec<(String, Value)> {
 }
 
 fn dropped_note(dropped: impl Iterator<Item = Dropped>) -> Option<String> {
-    let said: Vec<String> = dropped
-        .map(|Dropped { field, reason }| format!("`{field}` ({reason})"))
+    let mut said: Vec<(String, String)> = Vec::new();
+    for Dropped { field, reason } in dropped {
+        match said.last_mut() {
+            Some((fields, same)) if *same == reason => fields.push_str(&format!(", `{field}`")),
+            _ => said.push((format!("`{field}`"), reason)),
+        }
+    }
+    let said = said.into_iter();
+    let said: Vec<String> = said
+        .map(|(fields, reason)| format!("{fields} ({reason})"))
         .collect();
     (!said.is_empty()).then(|| format!("Not sent: {}.", said.join(", ")))
 }

@@ -129,13 +129,16 @@ impl FluxServer {
             ));
             Vec::new()
         });
+        if !self.tells_paths {
+            entries.iter_mut().for_each(|entry| entry.files.clear());
+        }
         let mut output = match self.replicate.predictions(cursor.page.as_deref()).await {
             Ok(page) => {
                 self.adopt(&mut entries, &page).await;
                 let gone = gone(&entries).await;
                 join::joined(&page, &entries, &gone, &cursor, limit, input.status)
             }
-            Err(error) if input.cursor.is_none() && !entries.is_empty() => {
+            Err(error) if input.cursor.is_none() && entries.iter().any(is_work) => {
                 notes.push(unreachable_note(&error));
                 let gone = gone(&entries).await;
                 join::ledger_alone(&entries, &gone, limit, input.status)
@@ -186,6 +189,11 @@ async fn gone(entries: &[Entry]) -> BTreeSet<PathBuf> {
     let look = move || files.into_iter().filter(|file| !file.exists()).collect();
     let looked = tokio::task::spawn_blocking(look).await;
     looked.unwrap_or_default()
+}
+
+/// Not what certainly never began.
+fn is_work(entry: &Entry) -> bool {
+    entry.status != "not started"
 }
 
 fn unreachable_note(error: &Error) -> String {

@@ -158,7 +158,7 @@ impl ModelRow {
             let seen = seen
                 .map(|seen| format!(" (seen {seen})"))
                 .unwrap_or_default();
-            format!("{}{seen} each", dollars(price))
+            format!("{} each{seen}", dollars(price))
         });
         // Where the price is not per output, this holds it.
         let price = price.or_else(|| {

@@ -119,7 +119,10 @@ impl FluxServer {
         match &mut outcome {
             Outcome::Done(done) => done.notes.extend(notes),
             Outcome::StillRunning(still) => still.notes.extend(notes),
-            Outcome::Task(_) => {}
+            Outcome::Task(task) => {
+                let message = task.task.status_message.get_or_insert_default();
+                notes.for_each(|note| message.push_str(&format!("; {note}")));
+            }
         }
         Ok(outcome)
     }

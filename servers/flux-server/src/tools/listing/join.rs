@@ -134,13 +134,21 @@ fn row_of_entry(entry: &Entry, gone: &BTreeSet<PathBuf>) -> Option<Row> {
     let files = there.iter().map(|file| file.display().to_string());
     Some(Row {
         id: entry.job_id.clone()?,
-        status: entry.status.clone(),
+        status: replicates_word(&entry.status).into(),
         created: exact_time(entry.created),
         tool: Some(entry.tool.clone()),
         files: files.collect(),
         files_gone: !lost.is_empty(),
         ..Row::default()
     })
+}
+
+/// For what the ledger says about a job with an id; "running" may be starting or processing.
+fn replicates_word(status: &str) -> &str {
+    match status {
+        "done" => "succeeded",
+        other => other,
+    }
 }
 
 /// Rows without an id, and the prediction that each of them is: the same model and input, submitted then.

@@ -109,9 +109,7 @@ fn arguments_that_the_model_does_not_take_are_dropped_and_named() {
     );
     assert_eq!(
         ready.notes,
-        [
-            "Not sent: `num_outputs` (flux-kontext-pro does not take it), `go_fast` (flux-kontext-pro does not take it)."
-        ]
+        ["Not sent: `num_outputs`, `go_fast` (not taken by flux-kontext-pro)."]
     );
 }
 
@@ -239,7 +237,7 @@ fn redux_takes_no_prompt_and_the_answer_says_so() {
     assert_eq!(sent["input"], json!({"redux_image": "a"}));
     assert_eq!(
         sent["notes"],
-        json!(["Not sent: `prompt` (flux-redux-dev does not take it)."])
+        json!(["Not sent: `prompt` (not taken by flux-redux-dev)."])
     );
 }
 

@@ -15,8 +15,8 @@ fn what_can_be_recommended_comes_first_and_the_rest_is_counted() {
     let text = ListModelsOutput::known(&entries, 2).to_string();
     assert_eq!(
         text,
-        "black-forest-labs/active: Good pictures. About 3 s, $0.025 (seen 2025-07, replicate.com) each.\n\
-         black-forest-labs/legacy: Good pictures. About 3 s, $0.025 (seen 2025-07, replicate.com) each, legacy.\n\
+        "black-forest-labs/active: Good pictures. About 3 s, $0.025 each (seen 2025-07, replicate.com).\n\
+         black-forest-labs/legacy: Good pictures. About 3 s, $0.025 each (seen 2025-07, replicate.com), legacy.\n\
          2 of 3 models shown."
     );
 }
@@ -63,7 +63,7 @@ fn every_field_is_one_line() {
     let output = DescribeOutput::new(&name("flux-2-pro"), Some(&entry), None, Some(fields));
     assert_eq!(
         output.unwrap().to_string(),
-        "black-forest-labs/flux-2-pro: Good pictures. About 3 s, $0.025 (seen 2025-07, replicate.com) each.\n\
+        "black-forest-labs/flux-2-pro: Good pictures. About 3 s, $0.025 each (seen 2025-07, replicate.com).\n\
          Note: From the table in this server, since Replicate did not say.\n\
          - prompt (text, required): What to show.\n\
          - aspect_ratio (text, one of 1:1, 4:5)\n\
