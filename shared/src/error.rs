@@ -126,8 +126,8 @@ pub enum Error {
         job: &'static str,
         id: String,
         reason: String,
-        /// Whether the same input may succeed next time.
-        may_retry: bool,
+        /// What to do now, such as [`Error::RETRY_ONCE`].
+        next: &'static str,
     },
     /// A submit was sent, and it is not known what became of it.
     #[error(
@@ -164,6 +164,13 @@ pub enum Error {
 }
 
 impl Error {
+    /// For a job that the same input may bring to its end next time.
+    pub const RETRY_ONCE: &str = "Retry once; if it fails again, change the input.";
+    /// For a job that this input will never bring to its end.
+    pub const CHANGE_INPUT: &str = "Change the input; the same one will fail again.";
+    /// For a job that somebody ended.
+    pub const ONLY_IF_WANTED: &str = "Start it again only if the user still wants it.";
+
     pub fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::InvalidInput {
             field: field.into(),
@@ -288,10 +295,7 @@ impl Error {
             Self::Refused { .. } => {
                 "Change the prompt or the picture; the same input will be refused again.".into()
             }
-            Self::JobFailed { may_retry: true, .. } => {
-                "Retry once; if it fails again, change the input.".into()
-            }
-            Self::JobFailed { .. } => "Change the input; the same one will fail again.".into(),
+            Self::JobFailed { next, .. } => (*next).into(),
             Self::Unconfirmed { list_tool, .. } => format!(
                 "Do not repeat the call: look for its result with `{list_tool}` first, and tell the user."
             ),

@@ -162,7 +162,11 @@ impl Prediction {
                 reason,
             };
         }
-        self.failed(reason, is_about(&PASSING))
+        let next = match is_about(&PASSING) {
+            true => Error::RETRY_ONCE,
+            false => Error::CHANGE_INPUT,
+        };
+        self.failed(reason, next)
     }
 
     /// Somebody ended it, not its deadline.
@@ -178,22 +182,29 @@ impl Prediction {
     }
 
     fn ended_early(&self) -> Error {
-        let reason = match self.status {
-            Status::Aborted => "its deadline passed before it was started; it is not billed",
-            _ if self.is_late() => {
-                "its deadline passed while it was running; the time it ran may be billed"
-            }
-            _ => "it was cancelled; the time it ran may be billed",
+        let (reason, next) = match self.status {
+            Status::Aborted => (
+                "its deadline passed before it was started; it is not billed",
+                Error::RETRY_ONCE,
+            ),
+            _ if self.is_late() => (
+                "its deadline passed while it was running; the time it ran may be billed",
+                Error::RETRY_ONCE,
+            ),
+            _ => (
+                "it was cancelled; the time it ran may be billed",
+                Error::ONLY_IF_WANTED,
+            ),
         };
-        self.failed(reason.into(), true)
+        self.failed(reason.into(), next)
     }
 
-    fn failed(&self, reason: String, may_retry: bool) -> Error {
+    fn failed(&self, reason: String, next: &'static str) -> Error {
         Error::JobFailed {
             job: "prediction",
             id: self.id.clone(),
             reason,
-            may_retry,
+            next,
         }
     }
 }

@@ -257,7 +257,7 @@ pub(super) fn no_output(prediction: &Prediction, lost: &[PathBuf]) -> Error {
             job: "prediction",
             id: id.clone(),
             reason: "Replicate calls it finished, but it has no output".into(),
-            may_retry: true,
+            next: Error::RETRY_ONCE,
         };
     }
     let mut what = format!("the result of prediction {id}");

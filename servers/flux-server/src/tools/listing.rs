@@ -5,6 +5,7 @@ mod text;
 
 use std::{collections::BTreeSet, path::PathBuf};
 
+use jiff::{SignedDuration, Timestamp};
 use rmcp::{handler::server::wrapper::Parameters, tool, tool_router};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,8 @@ use join::{Cursor, lost, recognized};
 const DEFAULT_LIMIT: u8 = 10;
 /// Of what was written down here.
 const MOST_ENTRIES: usize = 200;
+/// Replicate lists older ones no more with their input, so nothing will be learned about them.
+const LOST_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -146,7 +149,7 @@ impl FluxServer {
             Err(error) => return Err(error),
         };
         if input.cursor.is_none() {
-            output.unconfirmed = lost(&entries);
+            output.unconfirmed = lost(&entries, Timestamp::now() - LOST_FOR);
         }
         notes.append(&mut output.notes);
         output.notes = notes;

@@ -71,7 +71,7 @@ impl Kiln {
             job: "firing",
             id: id.into(),
             reason: reason.into(),
-            may_retry: false,
+            next: Error::CHANGE_INPUT,
         }
     }
 }

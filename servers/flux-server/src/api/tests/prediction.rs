@@ -172,26 +172,29 @@ fn refusals_are_no_failures() {
 #[test]
 fn a_failure_says_why_and_whether_to_try_again() {
     for (said, again) in [
-        (json!("Something broke (E1000)"), true),
-        (json!("Timeout starting prediction (E6716)"), true),
+        (json!("Something broke (E1000)"), Error::RETRY_ONCE),
+        (
+            json!("Timeout starting prediction (E6716)"),
+            Error::RETRY_ONCE,
+        ),
         (
             json!("Prediction interrupted; please retry (code: PA)"),
-            true,
+            Error::RETRY_ONCE,
         ),
-        (json!("CUDA out of memory (E1001)"), false),
-        (json!(null), false),
+        (json!("CUDA out of memory (E1001)"), Error::CHANGE_INPUT),
+        (json!(null), Error::CHANGE_INPUT),
     ] {
         let error = failed(json!({"status": "failed", "output": null, "error": said}));
         let Error::JobFailed {
             job: "prediction",
-            may_retry,
+            next,
             id,
             ..
         } = &error
         else {
             panic!("{error:?}");
         };
-        assert_eq!((*may_retry, id.as_str()), (again, ID), "{said}");
+        assert_eq!((*next, id.as_str()), (again, ID), "{said}");
     }
     let silent = failed(json!({"status": "failed", "error": ""}));
     assert!(

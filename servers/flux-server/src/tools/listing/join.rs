@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use jiff::Timestamp;
 use serde_json::Value;
 use shared::{Error, Result, job::Entry, text};
 
@@ -177,9 +178,11 @@ pub(in crate::tools) fn recognized(
     found
 }
 
-/// Submits that nothing is known of.
-pub(in crate::tools) fn lost(entries: &[Entry]) -> Vec<Lost> {
-    let lost = entries.iter().filter(|entry| is_open(entry));
+/// Submits of `since` then that nothing is known of.
+pub(in crate::tools) fn lost(entries: &[Entry], since: Timestamp) -> Vec<Lost> {
+    let lost = entries
+        .iter()
+        .filter(|entry| is_open(entry) && entry.created >= since);
     lost.map(|entry| Lost {
         submitted: exact_time(entry.created),
         tool: entry.tool.clone(),

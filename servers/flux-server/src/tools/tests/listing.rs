@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
+use jiff::Timestamp;
+
 use super::{ID, entry, prediction, time};
 use crate::{
     api::{NewPrediction, Page, Status},
@@ -127,12 +129,18 @@ fn a_submit_is_lost_while_it_has_no_answer() {
         entry(3, None, "not started"),
         entry(4, Some("c"), "unknown"),
     ];
-    let lost = lost(&rows);
+    let lost = lost(&rows, time("2026-11-21T16:00:00Z"));
     assert_eq!(lost.len(), 2);
     for row in lost {
         assert_eq!(row.submitted, "2026-11-21T16:30:00Z");
         assert_eq!(row.tool, "generate_image");
     }
+}
+
+#[test]
+fn a_submit_of_long_ago_is_no_news() {
+    let rows = [entry(1, None, "unknown")];
+    assert_eq!(lost(&rows, time("2026-11-21T17:00:00Z")), []);
 }
 
 #[test]
@@ -159,7 +167,7 @@ fn the_text_has_a_line_for_everything() {
         10,
         None,
     );
-    output.unconfirmed = lost(&[entry(2, None, "unknown")]);
+    output.unconfirmed = lost(&[entry(2, None, "unknown")], Timestamp::MIN);
     output.notes = vec!["Something.".into()];
     assert_eq!(
         output
