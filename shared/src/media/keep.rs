@@ -222,7 +222,10 @@ impl Outputs {
         let (sha256, content) = hash.await.map_err(|error| error.to_string())?;
         kept.sha256 = sha256;
         kept.pixels = preview::pixels(Cursor::new(&content));
-        let shown = preview::show(&kept.mime_type, kept.bytes, self.budget, || Ok(content)).await?;
+        let shown = preview::show(&kept.mime_type, kept.bytes, self.budget, || {
+            Ok(Cursor::new(content))
+        })
+        .await?;
         kept.shows(shown);
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Read as _},
+    io::{self, BufReader, Read as _},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -130,10 +130,9 @@ impl Media {
         saved: Saved,
         budget: u64,
     ) -> (Kept, Option<String>) {
-        let limit_bytes = self.0.limit_bytes;
         let file = path.clone();
-        let read = move || read_within(&file, limit_bytes);
-        let shown = preview::show(&saved.mime_type, saved.bytes, budget, read).await;
+        let open = move || File::open(file).map(BufReader::new);
+        let shown = preview::show(&saved.mime_type, saved.bytes, budget, open).await;
         let mut kept = Kept {
             path: Some(path),
             url: saved.url,

@@ -1,6 +1,6 @@
 //! Small copies of pictures for the model: at most 512 pixels and 256 KiB.
 
-use std::io::{self, BufRead, Cursor, Seek};
+use std::io::{self, BufRead, Read as _, Seek};
 
 use image::{
     DynamicImage, ImageError, ImageReader, Limits,
@@ -45,13 +45,13 @@ pub(super) fn budget(outputs: usize) -> u64 {
     MOST_BYTES.min(MOST_BYTES_TOGETHER / outputs)
 }
 
-/// A preview of a picture, or the whole of a short sound; nothing of anything else. `read` runs
-/// where it may block. The error says why a picture cannot be shown.
-pub(super) async fn show(
+/// A preview of a picture, or the whole of a short sound; nothing of anything else. `open` runs
+/// where it may block, and gives the content, which is `bytes` long. The error says why a picture cannot be shown.
+pub(super) async fn show<R: BufRead + Seek>(
     mime_type: &str,
     bytes: u64,
     budget: u64,
-    read: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static,
+    open: impl FnOnce() -> io::Result<R> + Send + 'static,
 ) -> Result<Option<Shown>, String> {
     let is_picture = kind::is_picture(mime_type);
     let is_short_sound = kind::is_audio(mime_type) && bytes <= budget;
@@ -65,12 +65,13 @@ pub(super) async fn show(
     let work = task::spawn_blocking(move || {
         // Held until the work ends, also when nobody waits for it any more.
         let _slot = slot;
-        let content = read().map_err(|error| error.to_string())?;
-        if is_picture {
-            preview(&content, budget).map_err(|error| error.to_string())
+        let mut content = open().map_err(|error| error.to_string())?;
+        let shown = if is_picture {
+            preview(&mut content, bytes, budget)
         } else {
-            Ok(original(&content))
-        }
+            original(&mut content, budget).map_err(ImageError::from)
+        };
+        shown.map_err(|error| error.to_string())
     });
     let shown = work
         .await
@@ -94,13 +95,17 @@ fn limits() -> Limits {
 }
 
 /// Decodes also what is small already: a broken picture in a result can break a whole conversation.
-fn preview(content: &[u8], budget: u64) -> image::ImageResult<Shown> {
-    let mut reader = ImageReader::new(Cursor::new(content)).with_guessed_format()?;
+fn preview(
+    content: &mut (impl BufRead + Seek),
+    bytes: u64,
+    budget: u64,
+) -> image::ImageResult<Shown> {
+    let mut reader = ImageReader::new(&mut *content).with_guessed_format()?;
     reader.limits(limits());
     let picture = reader.decode()?;
     let is_small = picture.width().max(picture.height()) <= LONGEST_SIDE;
-    if is_small && fits(content, budget) {
-        return Ok(original(content));
+    if is_small && bytes <= budget {
+        return Ok(original(content, budget)?);
     }
     let sides = std::iter::successors(Some(LONGEST_SIDE), |side| Some(side * 3 / 4));
     for side in sides.take_while(|side| *side >= SHORTEST_SIDE) {
@@ -117,12 +122,15 @@ fn preview(content: &[u8], budget: u64) -> image::ImageResult<Shown> {
     Err(ImageError::Limits(too_large))
 }
 
-fn original(content: &[u8]) -> Shown {
-    Shown {
-        data: base64_simd::STANDARD.encode_to_string(content),
-        mime_type: Kind::of(content).mime_type,
+fn original(content: &mut (impl BufRead + Seek), budget: u64) -> io::Result<Shown> {
+    let mut bytes = Vec::new();
+    content.rewind()?;
+    content.take(budget).read_to_end(&mut bytes)?;
+    Ok(Shown {
+        mime_type: Kind::of(&bytes).mime_type,
+        data: base64_simd::STANDARD.encode_to_string(bytes),
         reduced_to: None,
-    }
+    })
 }
 
 /// At most `side` pixels wide and high; never enlarged.

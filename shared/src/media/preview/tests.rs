@@ -1,9 +1,16 @@
-use std::time::{Duration, Instant};
+use std::{
+    io::Cursor,
+    time::{Duration, Instant},
+};
 
 use image::{ImageFormat, Rgba, RgbaImage};
 
 use super::super::samples::{decoded, encoded, noise, png};
 use super::*;
+
+fn seen(content: &[u8], budget: u64) -> image::ImageResult<Shown> {
+    preview(&mut Cursor::new(content), content.len() as u64, budget)
+}
 
 const KIB: u64 = 1024;
 
@@ -13,7 +20,7 @@ fn size(shown: &Shown) -> (u32, u32) {
 
 #[test]
 fn a_large_noisy_picture_stays_within_pixels_and_bytes() {
-    let shown = preview(&png(noise(4000, 3000)), 256 * KIB).unwrap();
+    let shown = seen(&png(noise(4000, 3000)), 256 * KIB).unwrap();
     assert_eq!(shown.mime_type, "image/jpeg");
     assert_eq!(shown.reduced_to, Some((512, 384)));
     assert_eq!(size(&shown), (512, 384));
@@ -22,7 +29,7 @@ fn a_large_noisy_picture_stays_within_pixels_and_bytes() {
 
 #[test]
 fn noise_that_no_quality_makes_small_enough_loses_pixels() {
-    let shown = preview(&png(noise(600, 600)), 30 * KIB).unwrap();
+    let shown = seen(&png(noise(600, 600)), 30 * KIB).unwrap();
     let (width, height) = size(&shown);
     assert!(width == height && width < 512, "{width}");
     assert!(decoded(&shown.data).len() as u64 <= 30 * KIB);
@@ -30,14 +37,14 @@ fn noise_that_no_quality_makes_small_enough_loses_pixels() {
 
 #[test]
 fn a_budget_that_nothing_fits_has_an_end() {
-    assert!(preview(&png(noise(600, 600)), 100).is_err());
+    assert!(seen(&png(noise(600, 600)), 100).is_err());
 }
 
 #[test]
 fn a_small_picture_is_shown_as_it_is() {
     for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP] {
         let content = encoded(noise(60, 40), format);
-        let shown = preview(&content, 256 * KIB).unwrap();
+        let shown = seen(&content, 256 * KIB).unwrap();
         assert_eq!(shown.mime_type, format.to_mime_type());
         assert_eq!(shown.reduced_to, None);
         assert_eq!(decoded(&shown.data), content);
@@ -46,14 +53,14 @@ fn a_small_picture_is_shown_as_it_is() {
 
 #[test]
 fn a_small_picture_over_the_budget_is_not_enlarged() {
-    let shown = preview(&png(noise(200, 100)), 40 * KIB).unwrap();
+    let shown = seen(&png(noise(200, 100)), 40 * KIB).unwrap();
     assert_eq!(shown.reduced_to, Some((200, 100)));
 }
 
 #[test]
 fn what_shines_through_still_does() {
     let veil = RgbaImage::from_pixel(800, 400, Rgba([200, 10, 10, 100]));
-    let shown = preview(&png(veil), 256 * KIB).unwrap();
+    let shown = seen(&png(veil), 256 * KIB).unwrap();
     assert_eq!(shown.mime_type, "image/webp");
     let copy = image::load_from_memory(&decoded(&shown.data)).unwrap();
     assert_eq!((copy.width(), copy.height()), (512, 256));
@@ -63,7 +70,7 @@ fn what_shines_through_still_does() {
 #[test]
 fn an_unused_alpha_channel_costs_nothing() {
     let opaque = RgbaImage::from_pixel(800, 400, Rgba([200, 10, 10, 255]));
-    let shown = preview(&png(opaque), 256 * KIB).unwrap();
+    let shown = seen(&png(opaque), 256 * KIB).unwrap();
     assert_eq!(shown.mime_type, "image/jpeg");
 }
 
@@ -76,7 +83,7 @@ fn a_header_that_claims_a_gigabyte_is_refused_at_once() {
         let checksum = crc32(&bomb[12..29]);
         bomb[29..33].copy_from_slice(&checksum.to_be_bytes());
         let started = Instant::now();
-        let error = preview(&bomb, 256 * KIB).unwrap_err();
+        let error = seen(&bomb, 256 * KIB).unwrap_err();
         assert!(matches!(error, image::ImageError::Limits(_)), "{error}");
         assert!(started.elapsed() < Duration::from_secs(1));
     }
@@ -92,8 +99,8 @@ fn crc32(bytes: &[u8]) -> u32 {
 #[test]
 fn a_broken_picture_has_no_preview() {
     let content = png(noise(60, 40));
-    assert!(preview(&content[..content.len() / 2], 256 * KIB).is_err());
-    assert!(preview(b"GIF89a\x01\0\x01\0", 256 * KIB).is_err());
+    assert!(seen(&content[..content.len() / 2], 256 * KIB).is_err());
+    assert!(seen(b"GIF89a\x01\0\x01\0", 256 * KIB).is_err());
 }
 
 #[test]
@@ -105,10 +112,10 @@ fn sixteen_outputs_share_what_a_result_may_weigh() {
 
 #[tokio::test]
 async fn only_pictures_and_short_sounds_are_shown() {
-    let read = || Ok(b"RIFF\x04\0\0\0WAVEfmt ".to_vec());
-    let sound = show("audio/wav", 16, 16, read).await.unwrap().unwrap();
+    let open = || Ok(Cursor::new(b"RIFF\x04\0\0\0WAVEfmt "));
+    let sound = show("audio/wav", 16, 16, open).await.unwrap().unwrap();
     assert_eq!(sound.mime_type, "audio/wav");
-    let never = || Err(io::Error::other("nobody should read this"));
+    let never = || Err::<io::Empty, _>(io::Error::other("nobody should read this"));
     assert!(show("audio/wav", 17, 16, never).await.unwrap().is_none());
     assert!(show("video/mp4", 1, 16, never).await.unwrap().is_none());
     assert!(show("image/svg+xml", 1, 16, never).await.unwrap().is_none());
