@@ -27,6 +27,79 @@ pub struct Binary {
     pub key: &'static str,
 }
 
+/// A test for each promise of a program. A macro, since a test is an item, and no house may leave one out.
+#[macro_export]
+macro_rules! program_keeps_its_promises {
+    ($program:expr) => {
+        #[tokio::test]
+        async fn stdout_carries_json_rpc_and_nothing_else() {
+            $program.speaks_only_json_rpc().await;
+        }
+
+        #[tokio::test]
+        async fn it_ends_well_when_nothing_was_said() {
+            $program.ends_well_when_nothing_was_said().await;
+        }
+
+        #[tokio::test]
+        async fn it_ends_well_after_a_lone_discover() {
+            $program.ends_well_after_a_lone_discover().await;
+        }
+
+        #[tokio::test]
+        async fn it_survives_a_notification_before_the_first_request() {
+            $program
+                .survives_a_notification_before_the_first_request()
+                .await;
+        }
+
+        #[tokio::test]
+        async fn it_survives_garbage() {
+            $program.survives_garbage().await;
+        }
+
+        #[tokio::test]
+        async fn it_answers_a_pipeline_exactly_once() {
+            $program.answers_a_pipeline_exactly_once().await;
+        }
+
+        #[tokio::test]
+        async fn it_ends_soon_after_sigterm_with_a_call_in_flight() {
+            $program.ends_soon_after_sigterm().await;
+        }
+
+        #[tokio::test]
+        async fn it_keeps_its_key_to_itself() {
+            $program.keeps_its_key_to_itself().await;
+        }
+
+        #[tokio::test]
+        async fn it_survives_an_over_long_line() {
+            $program.survives_an_over_long_line().await;
+        }
+
+        #[tokio::test]
+        async fn it_leaves_when_its_parent_is_gone() {
+            $program.leaves_when_its_parent_is_gone().await;
+        }
+
+        #[tokio::test]
+        async fn it_answers_while_nobody_reads_its_log() {
+            $program.answers_while_nobody_reads_its_log().await;
+        }
+
+        #[tokio::test]
+        async fn it_matches_keys_exactly() {
+            $program.matches_keys_exactly().await;
+        }
+
+        #[tokio::test]
+        async fn it_speaks_over_sockets() {
+            $program.speaks_over_sockets().await;
+        }
+    };
+}
+
 const DEMO: [&str; 3] = ["--demo", "--log-level", "trace"];
 /// How long the program may take to end once its input has.
 const END_OF_INPUT: Duration = Duration::from_secs(5);

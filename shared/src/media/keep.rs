@@ -38,7 +38,7 @@ impl Media {
         progress: &Progress,
         mut sources: Vec<Source>,
         facts: &Facts,
-    ) -> Result<Answer> {
+    ) -> Answer {
         let mut answer = Answer::default();
         let too_many = sources.split_off(sources.len().min(MOST_OUTPUTS));
         let job = Outputs {
@@ -70,7 +70,7 @@ impl Media {
             ));
         }
         answer.notes.extend(not_fetched(&job, &too_many));
-        Ok(answer)
+        answer
     }
 
     /// Where files go, if any are written; a note says what is not as expected.

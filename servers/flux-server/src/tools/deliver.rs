@@ -7,7 +7,7 @@ use serde_json::Value;
 use shared::{
     Error, Result,
     job::{Done, Progress},
-    media::{Answer, Facts, Source},
+    media::{Answer, Facts},
     text,
 };
 
@@ -114,13 +114,8 @@ impl FluxServer {
             };
         }
         let facts = facts(prediction, output);
-        let kept = self.media.keep(progress, output.files.clone(), &facts);
-        let mut answer = match kept.await {
-            Ok(answer) => answer,
-            Err(Error::Cancelled) => return Err(Error::Cancelled),
-            // It is paid for, so the caller gets at least the way to it.
-            Err(error) => return Ok(unfetched(prediction, output, &error)),
-        };
+        let files = output.files.clone();
+        let mut answer = self.media.keep(progress, files, &facts).await;
         let paths = answer.kept.iter().filter_map(|kept| kept.path.clone());
         let paths: Vec<PathBuf> = paths.collect();
         if paths.is_empty() {
@@ -272,24 +267,4 @@ pub(super) fn no_output(prediction: &Prediction, lost: &[PathBuf]) -> Error {
         ));
     }
     Error::Expired { what }
-}
-
-fn unfetched(prediction: &Prediction, output: &Output, error: &Error) -> Answer {
-    let id = &prediction.id;
-    let mut notes = vec![format!(
-        "The output could not be fetched: {error}. It is paid for: call `get_prediction` with prediction_id=\"{id}\" again, do not start it again."
-    )];
-    let until = prediction.expires().map(time_to_read);
-    let until = until
-        .map(|time| format!(" until {time}"))
-        .unwrap_or_default();
-    for source in &output.files {
-        if let Source::Url(url) = source {
-            notes.push(format!("Replicate has it{until}: {url}"));
-        }
-    }
-    Answer {
-        notes,
-        ..Answer::default()
-    }
 }

@@ -43,7 +43,7 @@ async fn keep(media: &Media, sources: Vec<Source>) -> Answer {
         ..facts()
     };
     let progress = Progress::none();
-    media.keep(&progress, sources, &facts).await.unwrap()
+    media.keep(&progress, sources, &facts).await
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ const NOWHERE: &str = "/dev/null/pictures";
 
 async fn keep(media: &Media, sources: Vec<Source>) -> Answer {
     let progress = Progress::none();
-    media.keep(&progress, sources, &facts()).await.unwrap()
+    media.keep(&progress, sources, &facts()).await
 }
 
 fn result(answer: Answer) -> CallToolResult {

@@ -11,7 +11,7 @@ use crate::job::Progress;
 
 async fn keep(media: &Media, sources: Vec<Source>, facts: &Facts) -> Answer {
     let progress = Progress::none();
-    media.keep(&progress, sources, facts).await.unwrap()
+    media.keep(&progress, sources, facts).await
 }
 
 fn paths(answer: &Answer) -> Vec<PathBuf> {
