@@ -155,6 +155,11 @@ impl Jobs {
         wait.for_result(None).await
     }
 
+    /// Nobody wants this job any more, and the provider was told.
+    pub async fn canceled(&self, job_id: &str) {
+        self.set_status(job_id, "canceled").await;
+    }
+
     /// From now on a call that is cut off was not cancelled by its client: the server or the
     /// connection ends, and paid work goes on.
     pub(crate) fn let_go(&self) {

@@ -133,11 +133,6 @@ impl Jobs {
             || matches!(state, State::Failed(_))
                 && entry.is_ok_and(|it| it.is_some_and(was_canceled))
     }
-
-    /// The client no longer wants its task, and the provider was told.
-    pub(crate) async fn canceled(&self, handle: &Handle) {
-        self.set_status(&handle.job_id, "canceled").await;
-    }
 }
 
 impl Handle {

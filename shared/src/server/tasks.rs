@@ -73,7 +73,7 @@ impl<S: Server> Mcp<S> {
             let text = error.to_text();
             ErrorData::internal_error(secrets::redact(&text).into_owned(), None)
         })?;
-        jobs.canceled(&handle).await;
+        jobs.canceled(&handle.job_id).await;
         Ok(())
     }
 

@@ -96,6 +96,9 @@ impl FluxServer {
     ) -> Result<Json<CancelOutput>> {
         let id = input.prediction_id.checked()?;
         let prediction = self.replicate.cancel_prediction(id.as_str()).await?;
+        if !matches!(prediction.status, Status::Succeeded | Status::Failed) {
+            self.jobs.canceled(id.as_str()).await;
+        }
         Ok(Json(CancelOutput::from(&prediction)))
     }
 }

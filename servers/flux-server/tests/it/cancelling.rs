@@ -119,3 +119,22 @@ async fn cancelling_has_structured_content_too() {
         (&json!(ID), &json!("canceled"))
     );
 }
+
+#[tokio::test]
+async fn what_was_cancelled_is_known_without_replicate() {
+    let mut world = World::new().await;
+    world.settings.wait_seconds = 0;
+    world.makes(accepts("starting", Value::Null)).await;
+    world.shows(is("processing", Value::Null)).await;
+    world
+        .gives("POST", &cancel(), is("processing", Value::Null))
+        .await;
+    let prompt = json!({"prompt": "a red fox"});
+    world.success("generate_image", prompt).await;
+    let id = json!({"prediction_id": ID});
+    world.success("cancel_prediction", id).await;
+    let down = upstream::html_page(502);
+    world.gives("GET", "/v1/predictions", down).await;
+    let text = world.success("list_predictions", json!({})).await;
+    assert!(text.contains(ID) && text.contains("canceled"), "{text}");
+}
