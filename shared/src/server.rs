@@ -161,7 +161,15 @@ pub(crate) struct Running<S> {
 impl<S: Server> Mcp<S> {
     /// Fails when the settings name a tool or toolset that does not exist.
     pub fn new(server: S, settings: &Settings) -> anyhow::Result<Self> {
-        let toolsets = S::toolsets();
+        Self::with_toolsets(server, S::toolsets(), settings)
+    }
+
+    /// The same, where the toolsets are there already.
+    pub(crate) fn with_toolsets(
+        server: S,
+        toolsets: Vec<Toolset<S>>,
+        settings: &Settings,
+    ) -> anyhow::Result<Self> {
         let (tools, instructions) = Tools::new(settings, S::ABOUT.instructions, toolsets)?;
         let has_tasks = server.jobs().is_some();
         Ok(Self::over(Arc::new(Running {

@@ -16,6 +16,7 @@ use std::{
     io::{self, IsTerminal as _},
     net::SocketAddr,
     process::ExitCode,
+    thread::JoinHandle,
     time::Duration,
 };
 
@@ -23,7 +24,7 @@ use anyhow::Context as _;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
-    About, Mcp, Server,
+    About, Mcp, Server, Toolset,
     config::Env,
     secrets,
     settings::{Cli, Command, HttpSettings},
@@ -31,6 +32,8 @@ use crate::{
 
 /// The whole of every `main`. Exit codes: 0 done, 1 failed (one line on stderr says why), 2 wrong usage.
 pub fn main<S: Server>() -> ExitCode {
+    // Their schemas take as long as all the rest of a start, and need nothing of it.
+    let toolsets = std::thread::spawn(S::toolsets);
     let env = Env::load();
     let cli = match Cli::parse(&S::ABOUT, std::env::args_os(), &env) {
         Ok(cli) => cli,
@@ -40,7 +43,7 @@ pub fn main<S: Server>() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
-    match start::<S>(env, cli) {
+    match start::<S>(env, cli, toolsets) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {}", secrets::redact(&format!("{error:#}")));
@@ -49,10 +52,13 @@ pub fn main<S: Server>() -> ExitCode {
     }
 }
 
-fn start<S: Server>(env: Env, cli: Cli) -> anyhow::Result<ExitCode> {
+/// Tools on their way.
+type Toolsets<S> = JoinHandle<Vec<Toolset<S>>>;
+
+fn start<S: Server>(env: Env, cli: Cli, toolsets: Toolsets<S>) -> anyhow::Result<ExitCode> {
     let _logs = logs::start(&cli, S::ABOUT.name);
     let runtime = runtime(cli.command.as_ref())?;
-    let result = runtime.block_on(run::<S>(env, cli));
+    let result = runtime.block_on(run::<S>(env, cli, toolsets));
     // A thread that waits for stdin cannot be stopped: do not wait for it.
     runtime.shutdown_timeout(Duration::from_millis(100));
     result
@@ -66,7 +72,7 @@ fn runtime(command: Option<&Command>) -> io::Result<Runtime> {
     }
 }
 
-async fn run<S: Server>(env: Env, cli: Cli) -> anyhow::Result<ExitCode> {
+async fn run<S: Server>(env: Env, cli: Cli, toolsets: Toolsets<S>) -> anyhow::Result<ExitCode> {
     let mut settings = cli.settings;
     settings.over_http = matches!(cli.command, Some(Command::Serve(_)));
     let env = if settings.demo {
@@ -75,7 +81,10 @@ async fn run<S: Server>(env: Env, cli: Cli) -> anyhow::Result<ExitCode> {
         env
     };
     let server = S::new(&env, &settings)?;
-    let mcp = Mcp::new(server, &settings)?;
+    let toolsets = toolsets
+        .join()
+        .map_err(|_panic| anyhow::anyhow!("the tools could not be made"))?;
+    let mcp = Mcp::with_toolsets(server, toolsets, &settings)?;
     match cli.command {
         None => {
             if io::stdin().is_terminal() {
