@@ -3,7 +3,6 @@
 use rmcp::{handler::server::wrapper::Parameters, tool, tool_router};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
 use shared::{
     Result,
     job::{Call, Outcome},
@@ -67,12 +66,14 @@ impl FluxServer {
         let target = self.target("model", model).await?;
         self.media.ready().await?;
         let slot = slot(&target, &input)?;
-        let pictures = self.pictures("images", &input.images).await?;
-        let mask = match &input.mask {
-            Some(mask) => Some(self.picture(MASK, mask).await?),
-            None => None,
-        };
-        let ready = ready(&target, input, slot, pictures, mask)?;
+        let (images, mask) = (input.images.clone(), input.mask.clone());
+        // As they were named: what is wrong must show before pictures are read and uploaded.
+        let mut ready = ready(&target, input, &slot)?;
+        slot.fill(&mut ready.input, self.pictures("images", &images).await?);
+        if let Some(mask) = mask {
+            let mask = self.picture(MASK, &mask).await?;
+            ready.input.insert(MASK.into(), mask.into());
+        }
         let terms = Terms {
             tool: "edit_image",
             wait: self.jobs.wait(),
@@ -94,14 +95,7 @@ pub(super) fn slot(target: &Target, input: &EditInput) -> Result<Slot> {
     Ok(slot)
 }
 
-/// `pictures` and `mask` are as the model's fields take them.
-pub(super) fn ready(
-    target: &Target,
-    input: EditInput,
-    slot: Slot,
-    pictures: Vec<String>,
-    mask: Option<String>,
-) -> Result<Ready> {
+pub(super) fn ready(target: &Target, input: EditInput, slot: &Slot) -> Result<Ready> {
     let mut draft = target.draft();
     draft.set("prompt", Some(input.prompt));
     draft.set("aspect_ratio", input.aspect_ratio);
@@ -110,12 +104,8 @@ pub(super) fn ready(
         "output_format",
         input.output_format.map(OutputFormat::as_str),
     );
-    let pictures = match slot.is_list {
-        true => Some(Value::from(pictures)),
-        false => pictures.into_iter().next().map(Value::from),
-    };
-    draft.set(&slot.field, pictures);
-    draft.set(MASK, mask);
+    draft.set(&slot.field, slot.value(input.images));
+    draft.set(MASK, input.mask);
     draft.suggest("aspect_ratio", "match_input_image");
     draft.finish("images")
 }

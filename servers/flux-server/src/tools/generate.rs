@@ -92,21 +92,21 @@ impl FluxServer {
         };
         let target = self.target(field, &model).await?;
         self.media.ready().await?;
-        let schema = target.schema.as_ref();
-        if let Some(extra) = &mut input.extra {
-            self.fill_files("extra", schema, extra).await?;
-        }
-        let picture = match &input.image {
-            Some(image) => {
-                let slot = picture_slot(&target)?;
-                Some((slot, self.picture("image", image).await?))
-            }
+        let picture = match input.image.take() {
+            Some(image) => Some((picture_slot(&target)?, image)),
             None => {
                 check_works_alone(&target)?;
                 None
             }
         };
-        let ready = ready(&target, input, picture)?;
+        // As it was named: what is wrong must show before a picture is read and uploaded.
+        let mut ready = ready(&target, input, picture.clone())?;
+        if let Some((slot, image)) = picture {
+            let pictures = vec![self.picture("image", &image).await?];
+            slot.fill(&mut ready.input, pictures);
+        }
+        self.fill_files("extra", target.schema.as_ref(), &mut ready.input)
+            .await?;
         let terms = Terms {
             tool: "generate_image",
             wait: self.jobs.wait(),
@@ -135,7 +135,6 @@ fn check_works_alone(target: &Target) -> Result<()> {
     }
 }
 
-/// `picture` is as the model's field takes it.
 pub(super) fn ready(
     target: &Target,
     input: GenerateInput,
@@ -162,12 +161,8 @@ pub(super) fn ready(
         draft.forgive("num_outputs");
     }
     let has_picture = picture.is_some();
-    if let Some((slot, value)) = picture {
-        let value = match slot.is_list {
-            true => Value::from(vec![value]),
-            false => value.into(),
-        };
-        draft.set(&slot.field, Some(value));
+    if let Some((slot, picture)) = picture {
+        draft.set(&slot.field, slot.value(vec![picture]));
     }
     draft.add("extra", input.extra.unwrap_or_default())?;
     suggest_shape(&mut draft, has_picture);

@@ -49,13 +49,13 @@ impl FluxServer {
     async fn run_model(
         &self,
         call: Call,
-        Parameters(mut input): Parameters<RunInput>,
+        Parameters(input): Parameters<RunInput>,
     ) -> Result<Outcome<Answer>> {
         let target = self.target("model", &input.model).await?;
         self.media.ready().await?;
         let schema = target.schema.as_ref();
-        self.fill_files("input", schema, &mut input.input).await?;
-        let ready = Ready::exactly(schema, input.input)?;
+        let mut ready = Ready::exactly(schema, input.input)?;
+        self.fill_files("input", schema, &mut ready.input).await?;
         let wait = input.wait_seconds.map(u64::from).map(Duration::from_secs);
         let terms = Terms {
             tool: "run_model",

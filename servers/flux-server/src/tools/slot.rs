@@ -1,5 +1,6 @@
 //! Where a model takes pictures: every family has its own field for them.
 
+use serde_json::{Map, Value};
 use shared::{Error, Result};
 
 use crate::api::{Catalogue, Entry, Field, InputSchema, Kind, ModelName, ModelStatus};
@@ -63,6 +64,21 @@ impl Slot {
             is_list,
             most: if is_list { MOST_PICTURES } else { 1 },
         })
+    }
+
+    /// As the field takes them.
+    pub(super) fn value(&self, pictures: Vec<String>) -> Option<Value> {
+        match self.is_list {
+            true => Some(pictures.into()),
+            false => pictures.into_iter().next().map(Value::from),
+        }
+    }
+
+    /// Put the pictures themselves where their names were.
+    pub(super) fn fill(&self, input: &mut Map<String, Value>, pictures: Vec<String>) {
+        if let Some(value) = self.value(pictures) {
+            input.insert(self.field.clone(), value);
+        }
     }
 
     /// `argument` names what the caller filled in.

@@ -156,6 +156,33 @@ async fn a_text_is_no_picture() {
 }
 
 #[tokio::test]
+async fn a_mistake_beside_a_large_picture_shows_before_anything_is_uploaded() {
+    let world = World::new().await;
+    std::fs::create_dir(world.out()).unwrap();
+    let bytes = noise(400, 400, ImageFormat::Png);
+    std::fs::write(world.out().join("large.png"), &bytes).unwrap();
+    let shape = "99:1";
+    for (tool, arguments) in [
+        (
+            "generate_image",
+            json!({"prompt": "x", "image": "large.png", "aspect_ratio": shape}),
+        ),
+        (
+            "edit_image",
+            json!({"prompt": "x", "images": ["large.png"], "aspect_ratio": shape}),
+        ),
+        (
+            "run_model",
+            json!({"model": "flux-dev", "input": {"prompt": "x", "image": "large.png", "aspect_ratio": shape}}),
+        ),
+    ] {
+        let text = world.failure(tool, arguments).await;
+        assert!(text.contains("aspect_ratio"), "{tool}: {text}");
+    }
+    assert_eq!(world.posts("/v1/files").await.len(), 0);
+}
+
+#[tokio::test]
 async fn a_large_picture_is_uploaded_first_and_named_by_its_url() {
     let world = kontext().await;
     std::fs::create_dir(world.out()).unwrap();

@@ -24,12 +24,12 @@ fn edited(target: &Target, images: &[&str], mask: Option<&str>) -> serde_json::V
     let images: Vec<String> = images.iter().map(|image| (*image).to_owned()).collect();
     let input = EditInput {
         prompt: "make it blue".into(),
-        images: images.clone(),
+        images,
+        mask: mask.map(str::to_owned),
         ..EditInput::default()
     };
     let slot = edit::slot(target, &input).unwrap();
-    let mask = mask.map(str::to_owned);
-    let ready = edit::ready(target, input, slot, images, mask).unwrap();
+    let ready = edit::ready(target, input, &slot).unwrap();
     json!({"input": ready.input, "notes": ready.notes})
 }
 
